@@ -1,0 +1,240 @@
+"""One site's publishable cells: tabulation, then disclosure control, for every indicator of the plan at once."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TypeVar
+
+from reports.disclosure import (
+    MEAN_BASE,
+    Policy,
+    boxes_fit,
+    merged_classes,
+    part_fits,
+    split_mean,
+    split_total_or_nothing,
+)
+from reports.plan import REGISTRY, Indicator, Plan, Slice, Stat
+from reports.table import SCALAR, TOTAL, Cell, Cells, State
+from reports.tabulation import Count, Fields, Percents, Spread, percents, spreads
+from survey.protocol.record import RecordLayout
+from survey.protocol.schema import Kind, Question
+
+JOINED = "+"
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class SiteCounts:
+    """Everything that a site's cells are made from. `registry` counts participants by gender."""
+
+    fields: Callable[[Slice], Fields]
+    registry: Mapping[str, int]
+
+
+def publishable(
+    *, plan: Plan, layout: RecordLayout, counts: SiteCounts, policy: Policy, signed_off: bool
+) -> dict[str, Cells]:
+    """Indicator id → cells that may leave the site. What is not printed keeps a reason and, unless sensitive, its base.
+
+    `signed_off`: somebody answers by name for printing minima and maxima, which are single people.
+    """
+    work = _Site(layout, counts, policy, signed_off)
+    blocked = work.blocked_boxes(plan)
+    return {
+        indicator.id: _hide(work.cells(indicator)) if indicator.id in blocked else work.nested(indicator, plan)
+        for indicator in plan.indicators
+    }
+
+
+class _Site:
+    def __init__(self, layout: RecordLayout, counts: SiteCounts, policy: Policy, signed_off: bool) -> None:
+        self.layout, self.counts, self.policy, self.signed_off = layout, counts, policy, signed_off
+
+    def question(self, indicator: Indicator) -> Question:
+        return self.layout.of(indicator.variable)[0].question
+
+    def cells(self, indicator: Indicator) -> Cells:
+        return _BY_STAT[indicator.stat](self, indicator)
+
+    def percents(self, indicator: Indicator) -> Percents:
+        found = percents(indicator, self.question(indicator), self.counts.fields(indicator.slice))
+        return {name: _restricted(blocks, indicator) for name, blocks in found.items()}
+
+    def total(self, indicator: Indicator) -> Count:
+        return _sum(self.percents(indicator)[SCALAR].values())
+
+    def percent_in(self, indicator: Indicator) -> Cells:
+        blocks = self.percents(indicator)[SCALAR]
+        printable = split_total_or_nothing(blocks, self.policy)
+        base = _sum(blocks.values()).n
+        cells = {TOTAL: {SCALAR: _percent(printable.total, base, indicator)}}
+        return {
+            **cells,
+            **{name: {SCALAR: _percent(block, block.n, indicator)} for name, block in printable.blocks.items()},
+        }
+
+    def percent_each(self, indicator: Indicator) -> Cells:
+        totals = {name: _sum(blocks.values()) for name, blocks in self.percents(indicator).items()}
+        base = max((count.n for count in totals.values()), default=0)
+        if self.question(indicator).kind is Kind.SELECT_MULTIPLE:
+            # Each option is a yes/no item of its own: ticking one says nothing about another.
+            row = {
+                name: _percent(count if self.policy.fit(count) else None, count.n, indicator)
+                for name, count in totals.items()
+            }
+            return {TOTAL: row}
+        classes = merged_classes({name: count.k for name, count in totals.items()}, self.policy)
+        merged = {JOINED.join(names): Count(sum(totals[name].k for name in names), base) for names in classes}
+        if not merged:
+            return {TOTAL: {name: _percent(None, base, indicator) for name in totals}}
+        return {TOTAL: {name: _percent(count, base, indicator) for name, count in merged.items()}}
+
+    def spreads(self, indicator: Indicator) -> dict[str, Spread]:
+        variable = self.layout.of(indicator.variable)[0]
+        found = spreads(indicator, variable.question, self.counts.fields(indicator.slice), variable.width)
+        return _restricted(found, indicator)
+
+    def mean(self, indicator: Indicator) -> Cells:
+        blocks = self.spreads(indicator)
+        printable = split_mean(blocks, self.policy)
+        base = sum(block.n for block in blocks.values())
+        cells = {TOTAL: {SCALAR: _number(printable.total, Spread.mean, base, indicator)}}
+        parts = printable.blocks.items()
+        return {**cells, **{name: {SCALAR: _number(b, Spread.mean, b.n, indicator)} for name, b in parts}}
+
+    def extreme(self, indicator: Indicator) -> Cells:
+        total = _sum_spreads(self.spreads(indicator).values())
+        value: Callable[[Spread], Fraction] = _low if indicator.stat is Stat.MIN else _high
+        if total.n and not self.signed_off:
+            return {TOTAL: {SCALAR: Cell(State.NEEDS_SIGN_OFF, n=_base(total.n, indicator))}}
+        enough = total.n >= max(self.policy.threshold, MEAN_BASE)
+        return {TOTAL: {SCALAR: _number(total if enough else None, value, total.n, indicator)}}
+
+    def count(self, indicator: Indicator) -> Cells:
+        """People, not a share of them. Groups are printed only when each is large enough or empty."""
+        blocks = self._people(indicator)
+        total = sum(blocks.values())
+        cells = {TOTAL: {SCALAR: Cell(State.SHOWN, Fraction(total), total, total)}}
+        if indicator.split and all(n == 0 or n >= self.policy.threshold for n in blocks.values()):
+            cells |= {
+                name: {SCALAR: Cell(State.SHOWN, Fraction(n), n, total)} for name, n in blocks.items() if name and n
+            }
+        return cells
+
+    def _people(self, indicator: Indicator) -> dict[str, int]:
+        if indicator.variable == REGISTRY:
+            return dict(self.counts.registry)
+        fields = next(iter(self.counts.fields(indicator.slice).values()))
+        width = self.layout.of(indicator.variable)[0].width
+        if self.question(indicator).kind is Kind.INTEGER:
+            own = spreads(indicator, self.question(indicator), {indicator.variable: fields}, width)
+            return {block: spread.n for block, spread in own.items()}
+        empty = Indicator(
+            indicator.id, indicator.variable, Stat.PERCENT_EACH, indicator.label, includes=indicator.includes
+        )
+        found = percents(empty, self.question(indicator), self.counts.fields(indicator.slice))
+        return {block: count.n for block, count in next(iter(found.values())).items()}
+
+    # Rules that look at more than one indicator -----------------------------------------------------------------------
+
+    def nested(self, indicator: Indicator, plan: Plan) -> Cells:
+        """A part is printed only when it is fit within its parent, at this site."""
+        cells = self.cells(indicator)
+        if not indicator.part_of:
+            return cells
+        parent = plan.indicator(indicator.part_of)
+        fits = part_fits(self.total(indicator), self.total(parent), self.policy)
+        return {TOTAL: cells[TOTAL]} if fits else _hide(cells)
+
+    def blocked_boxes(self, plan: Plan) -> frozenset[str]:
+        """Indicators whose box, printed beside an earlier box of the same item, would give too small a difference."""
+        families: dict[tuple[object, ...], list[Indicator]] = {}
+        for indicator in plan.indicators:
+            if indicator.stat in (Stat.PERCENT_IN, Stat.PERCENT_EACH) and self._is_single(indicator):
+                key = (indicator.variable, indicator.filter, indicator.restrict)
+                families.setdefault(key, []).append(indicator)
+        return frozenset(name for family in families.values() for name in self._blocked(family))
+
+    def _is_single(self, indicator: Indicator) -> bool:
+        return self.question(indicator).kind is Kind.SELECT_ONE
+
+    def _blocked(self, family: list[Indicator]) -> list[str]:
+        if len(family) < 2:
+            return []
+        first = family[0]
+        wide = Indicator(
+            id=first.id,
+            variable=first.variable,
+            stat=Stat.PERCENT_EACH,
+            label=first.label,
+            filter=first.filter,
+            split=first.split,
+            restrict=first.restrict,
+        )
+        totals = {name: _sum(blocks.values()).k for name, blocks in self.percents(wide).items()}
+        boxes: list[frozenset[str]] = []
+        for indicator in family:
+            each = indicator.stat is Stat.PERCENT_EACH
+            boxes += [frozenset({name}) for name in totals] if each else [frozenset(indicator.counted)]
+        return [] if boxes_fit(boxes, totals, self.policy) else [indicator.id for indicator in family[1:]]
+
+
+_BY_STAT: dict[Stat, Callable[[_Site, Indicator], Cells]] = {
+    Stat.PERCENT_IN: _Site.percent_in,
+    Stat.PERCENT_EACH: _Site.percent_each,
+    Stat.MEAN: _Site.mean,
+    Stat.MIN: _Site.extreme,
+    Stat.MAX: _Site.extreme,
+    Stat.COUNT: _Site.count,
+}
+
+
+def _restricted(blocks: Mapping[str, T], indicator: Indicator) -> dict[str, T]:
+    return {name: block for name, block in blocks.items() if not indicator.restrict or name in indicator.restrict}
+
+
+def _sum(counts: Iterable[Count]) -> Count:
+    total = Count(0, 0)
+    for count in counts:
+        total = total + count
+    return total
+
+
+def _sum_spreads(parts: Iterable[Spread]) -> Spread:
+    total = Spread(0, 0)
+    for part in parts:
+        total = total + part
+    return total
+
+
+def _low(spread: Spread) -> Fraction:
+    return Fraction(spread.low or 0)
+
+
+def _high(spread: Spread) -> Fraction:
+    return Fraction(spread.high or 0)
+
+
+def _base(n: int, indicator: Indicator) -> int | None:
+    return None if indicator.sensitive else n
+
+
+def _percent(count: Count | None, base: int, indicator: Indicator) -> Cell:
+    if count is not None and count.n:
+        return Cell(State.SHOWN, count.percent(), count.k, count.n)
+    return Cell(State.TOO_FEW if base else State.NO_ANSWERS, n=_base(base, indicator))
+
+
+def _number(spread: Spread | None, value: Callable[[Spread], Fraction], base: int, indicator: Indicator) -> Cell:
+    if spread is not None and spread.n:
+        return Cell(State.SHOWN, value(spread), n=spread.n)
+    return Cell(State.TOO_FEW if base else State.NO_ANSWERS, n=_base(base, indicator))
+
+
+def _hide(cells: Cells) -> Cells:
+    """The total of every category without its figure."""
+    row = cells[TOTAL]
+    return {
+        TOTAL: {name: Cell(State.TOO_FEW if cell.n != 0 else State.NO_ANSWERS, n=cell.n) for name, cell in row.items()}
+    }

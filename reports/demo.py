@@ -1,0 +1,129 @@
+"""The demonstration: frozen synthetic cohorts with the paper's figures, and an open cohort to try in every country."""
+
+import csv
+import datetime
+import hashlib
+import hmac
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.conf import settings
+
+from reports.published import read_figures
+from reports.runs import plan_of
+from reports.synthetic import Group, synthesize
+from survey import cohorts
+from survey.imports import add_participants, add_responses
+from survey.models import Cohort, Participant, Site, Study
+from survey.publishing import latest_version, protocol_of
+from survey.scope import site_scope
+
+SYNTHETIC, TRIAL = "Synthetic 2015-2016", "Try it out"
+FIELDWORK = (datetime.date(2015, 8, 3), datetime.date(2016, 4, 29))
+MODES = "survey, interview, focus group"
+SIGNED_OFF_BY = "Synthetic data set: no person stands behind a minimum or maximum"
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """Participants and respondents of one gender in one country."""
+
+    country: str
+    gender: str
+    participants: int
+    respondents: int
+
+
+def read_sizes(path: Path) -> tuple[Size, ...]:
+    """The cohort sizes of a study's synthetic.csv."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return tuple(
+            Size(row["country"], row["gender"], int(row["participants"]), int(row["respondents"]))
+            for row in csv.DictReader(file)
+        )
+
+
+def load(*, study: Study, folder: Path) -> int:
+    """Load the demonstration of a study from its folder. What is there already stays. Returns responses added."""
+    figures, sizes = read_figures(folder / "published.csv"), read_sizes(folder / "synthetic.csv")
+    version = latest_version(study)
+    protocol, plan = protocol_of(version.pk), plan_of(version)
+    added = 0
+    for site in study.sites.all():
+        own = [size for size in sizes if size.country == site.country]
+        open_trial(site=site, version_id=version.pk)
+        if not own or _has_cohort(site, SYNTHETIC):
+            continue
+        groups = [Group(size.gender, size.respondents) for size in own]
+        sheets = synthesize(protocol=protocol, plan=plan, figures=figures, country=site.country, groups=groups)
+        with site_scope(site.pk):
+            cohort = Cohort.objects.create(
+                site_id=site.pk,
+                version_id=version.pk,
+                name=SYNTHETIC,
+                synthetic=True,
+                fieldwork_from=FIELDWORK[0],
+                fieldwork_to=FIELDWORK[1],
+                modes=MODES,
+                signed_off_by=SIGNED_OFF_BY,
+            )
+            language = protocol.country(site.country).languages[0]
+            days = _days(site.country, len(sheets))
+            dated = zip(days, sheets, strict=True)
+            added += add_responses(cohort=cohort, country=site.country, language=language, sheets=dated)
+            add_participants(cohort=cohort, participants=_participants(cohort, own))
+            cohort.state = Cohort.State.FROZEN
+            cohort.save(update_fields=["state"])
+    return added
+
+
+def _has_cohort(site: Site, name: str) -> bool:
+    with site_scope(site.pk):
+        return Cohort.objects.filter(site_id=site.pk, name=name).exists()
+
+
+def _days(country: str, size: int) -> list[datetime.date]:
+    rng = random.Random(f"{country}:weeks")
+    span = (FIELDWORK[1] - FIELDWORK[0]).days
+    return [FIELDWORK[0] + datetime.timedelta(days=rng.randint(0, span)) for _ in range(size)]
+
+
+def _participants(cohort: Cohort, sizes: Sequence[Size]) -> Iterator[Participant]:
+    """Everybody who took part; those beyond the respondents gave an interview only."""
+    number = 0
+    for size in sizes:
+        for place in range(size.participants):
+            number += 1
+            answered = place < size.respondents
+            yield Participant(
+                site_id=cohort.site_id,
+                cohort_id=cohort.pk,
+                code=f"S{number:04d}",
+                gender=size.gender,
+                took_survey=answered,
+                took_interview=not answered or place % 7 != 0,
+            )
+
+
+def open_trial(*, site: Site, version_id: int) -> None:
+    """An open cohort with a link, for trying the questionnaire; its answers are real rows of no published table."""
+    if _has_cohort(site, TRIAL):
+        return
+    with site_scope(site.pk):
+        cohort = Cohort.objects.create(
+            site_id=site.pk, version_id=version_id, name=TRIAL, state=Cohort.State.OPEN, modes="survey"
+        )
+        cohorts.set_link(cohort=cohort, token=trial_token(site))
+
+
+def has_trial(site: Site) -> bool:
+    """Whether the site has its open trial cohort."""
+    return _has_cohort(site, TRIAL)
+
+
+def trial_token(site: Site) -> str:
+    """The trial link of a site, the same at every start: the database holds only its hash."""
+    message = f"trial-link:{site.study_id}:{site.country}".encode()
+    return hmac.new(settings.SECRET_KEY.encode(), message, hashlib.sha256).hexdigest()[:24]

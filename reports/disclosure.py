@@ -1,0 +1,123 @@
+"""Disclosure control: split, total or nothing. Judges counts; percentages give no protection.
+
+A count k of n is fit when k >= t and n - k >= t. What is printed of one site and indicator is exactly the blocks of a
+partition, each fit or empty, and functions of them; so no equation mixes a hidden count with a shown one.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from reports.tabulation import Count, Spread
+
+T = TypeVar("T", Count, Spread)
+FLOOR = 3
+DEFAULT = 5
+MEAN_BASE = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Threshold t of a release. The floor is not negotiable."""
+
+    threshold: int = DEFAULT
+
+    def __post_init__(self) -> None:
+        if self.threshold < FLOOR:
+            raise ValueError(f"the threshold is never under {FLOOR}")
+
+    def fit(self, count: Count) -> bool:
+        """k >= t and n - k >= t."""
+        return count.k >= self.threshold and count.n - count.k >= self.threshold
+
+    def fit_or_empty(self, count: Count) -> bool:
+        return count.n == 0 or self.fit(count)
+
+    def fit_mean(self, spread: Spread) -> bool:
+        """Enough people, and not all of them at one number."""
+        return spread.n >= max(self.threshold, MEAN_BASE) and spread.low != spread.high
+
+
+@dataclass(frozen=True, slots=True)
+class Printable(Generic[T]):
+    """What may be printed of one figure: its blocks and total, the total alone, or nothing."""
+
+    total: T | None
+    blocks: Mapping[str, T]
+
+
+def split_total_or_nothing(blocks: Mapping[str, Count], policy: Policy) -> Printable[Count]:
+    """The split if every block is fit or empty; else the total if it is fit; else nothing.
+
+    `blocks` partition the base: people of another or no stated group are a block too. A single block is its own total.
+    """
+    total = _add(blocks.values(), Count(0, 0))
+    if len(blocks) > 1 and policy.fit(total) and all(policy.fit_or_empty(block) for block in blocks.values()):
+        return Printable(total, dict(blocks))
+    return Printable(total if policy.fit(total) else None, {})
+
+
+def split_mean(blocks: Mapping[str, Spread], policy: Policy) -> Printable[Spread]:
+    """The same rule for a mean: every block large enough or empty, else the total, else nothing."""
+    total = _add(blocks.values(), Spread(0, 0))
+    if len(blocks) > 1 and all(block.n == 0 or policy.fit_mean(block) for block in blocks.values()):
+        return Printable(total, dict(blocks))
+    return Printable(total if policy.fit_mean(total) else None, {})
+
+
+def _add(parts: Iterable[T], start: T) -> T:
+    total = start
+    for part in parts:
+        total = total + part
+    return total
+
+
+def merged_classes(counts: Mapping[str, int], policy: Policy) -> tuple[tuple[str, ...], ...]:
+    """A single choice's distribution as classes that may all be printed, or () when none may.
+
+    The two smallest classes are merged until every class is fit; a choice that nobody took is merged as well, because
+    a printed zero says something about everybody. `counts` are in the order of the scale, which the classes keep.
+    """
+    base, order = sum(counts.values()), list(counts)
+    classes = [(name,) for name in counts]
+
+    def people(names: tuple[str, ...]) -> int:
+        return sum(counts[name] for name in names)
+
+    while len(classes) > 1 and not all(policy.fit(Count(people(names), base)) for names in classes):
+        classes.sort(key=lambda names: (people(names), order.index(names[0])))
+        classes = [tuple(sorted((*classes[0], *classes[1]), key=order.index)), *classes[2:]]
+    if len(classes) < 2:
+        return ()
+    return tuple(sorted(classes, key=lambda names: order.index(names[0])))
+
+
+def part_fits(part: Count, parent: Count, policy: Policy) -> bool:
+    """A nested item is printed only when it is fit among the people whom its parent counts."""
+    return part.k <= parent.k and policy.fit(Count(part.k, parent.k))
+
+
+def boxes_fit(boxes: Sequence[frozenset[str]], counts: Mapping[str, int], policy: Policy) -> bool:
+    """Whether overlapping boxes of one item may be printed together.
+
+    They are one partition: the atoms that their differences make. Every atom must be fit or empty.
+    """
+    base = sum(counts.values())
+    atoms: dict[tuple[bool, ...], int] = {}
+    for name, people in counts.items():
+        key = tuple(name in box for box in boxes)
+        atoms[key] = atoms.get(key, 0) + people
+    return all(people == 0 or policy.fit(Count(people, base)) for people in atoms.values())
+
+
+def may_follow(earlier: Iterable[Mapping[str, int]], later: Mapping[str, int], policy: Policy) -> bool:
+    """Whether a later cut may be released: whole or not at all.
+
+    `earlier` and `later` map every printed cell to its count. Each count must have changed, against every earlier
+    release, by nothing or by at least t people; otherwise the difference describes too few.
+    """
+    return all(
+        later.keys() == before.keys()
+        and all(later[name] - before[name] == 0 or later[name] - before[name] >= policy.threshold for name in later)
+        for before in earlier
+    )

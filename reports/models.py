@@ -1,0 +1,64 @@
+"""What is kept of a report: releases, one per frozen cohort and plan, and the comparisons assembled from them."""
+
+from django.db import models
+
+
+class JobState(models.TextChoices):
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class Release(models.Model):
+    """What may be known of one site at one cut: every publishable cell of a plan. Done is for ever."""
+
+    study_id = models.IntegerField()
+    site_id = models.IntegerField()
+    cohort_id = models.IntegerField()
+    version_id = models.IntegerField()
+    cut = models.PositiveSmallIntegerField(default=1)
+    threshold = models.PositiveSmallIntegerField()
+    signed_off_by = models.CharField(max_length=120, blank=True)
+    state = models.CharField(max_length=8, choices=JobState, default=JobState.QUEUED)
+    reason = models.CharField(max_length=200, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    beat_at = models.DateTimeField(null=True)
+    respondents = models.PositiveIntegerField(null=True)
+    participants = models.PositiveIntegerField(null=True)
+    cells = models.JSONField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["site_id", "cohort_id", "cut", "version_id"], name="release_once"),
+            models.CheckConstraint(
+                condition=~models.Q(state="done")
+                | models.Q(cells__isnull=False, respondents__isnull=False, participants__isnull=False),
+                name="release_done_is_whole",
+            ),
+            models.CheckConstraint(condition=models.Q(threshold__gte=3), name="release_threshold_floor"),
+        ]
+
+
+class Comparison(models.Model):
+    """One run: which releases, in which state, and, once done, the result that every page and file reads."""
+
+    study_id = models.IntegerField()
+    version_id = models.IntegerField()
+    tables = models.JSONField()
+    releases = models.ManyToManyField(Release, related_name="comparisons")
+    state = models.CharField(max_length=8, choices=JobState, default=JobState.QUEUED)
+    reason = models.CharField(max_length=200, blank=True)
+    requested_by = models.CharField(max_length=120)
+    requested_at = models.DateTimeField(auto_now_add=True)
+    result = models.JSONField(null=True)
+    result_hash = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(state="done") | models.Q(result__isnull=False) & ~models.Q(result_hash=""),
+                name="comparison_done_is_whole",
+            )
+        ]

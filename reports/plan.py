@@ -1,0 +1,304 @@
+"""The plan of the analysis: the indicators and tables sheets as frozen values, checked against the protocol."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from reports import selection
+from survey.protocol.expressions import Expression, ExpressionError, parse
+from survey.protocol.languages import text_columns, texts
+from survey.protocol.problems import Problem, WorkbookError
+from survey.protocol.schema import Kind, Missing, Protocol, Question, Texts
+from survey.protocol.sheets import Row, Workbook
+
+REGISTRY = "participants"
+
+
+class Stat(StrEnum):
+    PERCENT_IN = "percent_in"
+    PERCENT_EACH = "percent_each"
+    MEAN = "mean"
+    MIN = "min"
+    MAX = "max"
+    COUNT = "count"
+
+
+class Average(StrEnum):
+    """Whose percentages an average takes in: all countries, the focal one included, or only the others."""
+
+    NONE = ""
+    ALL = "all"
+    OTHERS = "others"
+
+
+class Show(StrEnum):
+    OTHERS = "others"
+    SPLIT = "split"
+    PLAIN = "plain"
+
+
+@dataclass(frozen=True, slots=True)
+class Indicator:
+    """One row of the indicators sheet.
+
+    `counted` are choice names; `includes` the missing reasons that stay in the base because the plan says so.
+    """
+
+    id: str
+    variable: str
+    stat: Stat
+    label: Texts
+    counted: tuple[str, ...] = ()
+    includes: frozenset[Missing] = frozenset()
+    zero_if: Expression | None = None
+    filter: Expression | None = None
+    split: str = ""
+    restrict: tuple[str, ...] = ()
+    average: Average = Average.NONE
+    decimals: int = 1
+    part_of: str = ""
+    sensitive: bool = False
+    row: int = 0
+
+    def __post_init__(self) -> None:
+        if (self.stat is Stat.PERCENT_IN) != bool(self.counted):
+            raise ValueError(f"indicator {self.id}: percent_in counts choices, nothing else does")
+        if self.restrict and not self.split:
+            raise ValueError(f"indicator {self.id}: restrict names blocks of a split")
+        if not 0 <= self.decimals <= 3:
+            raise ValueError(f"indicator {self.id}: 0 to 3 decimals")
+
+    @property
+    def slice(self) -> "Slice":
+        return Slice(self.variable, self.split, self.filter, self.zero_if)
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """What has to be counted for an indicator; indicators with equal slices share one counting."""
+
+    variable: str
+    split: str = ""
+    filter: Expression | None = None
+    zero_if: Expression | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TableSpec:
+    """One table: its texts and the indicators that are its lines, in order."""
+
+    id: str
+    show: Show
+    title: Texts
+    stub: Texts
+    column: Texts
+    indicators: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    indicators: tuple[Indicator, ...]
+    tables: tuple[TableSpec, ...]
+
+    def indicator(self, name: str) -> Indicator:
+        """Raises KeyError for an indicator that the plan does not have."""
+        for indicator in self.indicators:
+            if indicator.id == name:
+                return indicator
+        raise KeyError(name)
+
+
+def read_plan(workbook: Workbook, protocol: Protocol) -> Plan:
+    """The plan of a workbook. Raises WorkbookError with every problem of the indicators and tables sheets."""
+    reader = _Reader(workbook, protocol)
+    plan = Plan(tuple(reader.indicators()), tuple(reader.tables()))
+    problems = [*reader.problems, *_cross_checks(plan), *_translations(plan, protocol)]
+    if problems:
+        raise WorkbookError(problems)
+    return plan
+
+
+class _Reader:
+    def __init__(self, workbook: Workbook, protocol: Protocol) -> None:
+        self.workbook, self.protocol = workbook, protocol
+        self.questions = {question.name: question for question in protocol.questions()}
+        self.problems: list[Problem] = []
+        self.known: set[str] = set()
+
+    def problem(self, sheet: str, row: Row, column: str, code: str, message: str) -> None:
+        self.problems.append(Problem(sheet, row.number, column, code, message))
+
+    def indicators(self) -> Iterator[Indicator]:
+        labels = text_columns(self.workbook.columns("indicators")).get("label", {})
+        for row in self.workbook.rows("indicators"):
+            if row.get("indicator") in self.known:
+                self.problem("indicators", row, "indicator", "indicator-twice", "this id is used already")
+            indicator = self._indicator(row, texts(row, labels))
+            if indicator is not None:
+                self.known.add(indicator.id)
+                yield indicator
+
+    def _indicator(self, row: Row, label: Texts) -> Indicator | None:
+        before = len(self.problems)
+        stat, average = row.get("stat"), row.get("average")
+        if stat not in _STATS:
+            self.problem("indicators", row, "stat", "stat-unknown", f"choose one of {', '.join(Stat)}")
+            return None
+        if average not in _AVERAGES:
+            self.problem("indicators", row, "average", "average-unknown", "choose “all”, “others” or leave it blank")
+        self._check_variable(row, Stat(stat))
+        self._check_names(row)
+        includes = frozenset(self._includes(row))
+        zero_if, condition = self._expression(row, "zero_if"), self._expression(row, "filter")
+        decimals = row.get("decimals") or "1"
+        if decimals not in ("0", "1", "2", "3"):
+            self.problem("indicators", row, "decimals", "decimals", "write 0, 1, 2 or 3")
+        if len(self.problems) > before:
+            return None
+        return Indicator(
+            id=row.get("indicator"),
+            variable=row.get("variable"),
+            stat=Stat(stat),
+            label=label,
+            counted=tuple(row.get("count").split()),
+            includes=includes,
+            zero_if=zero_if,
+            filter=condition,
+            split=row.get("split"),
+            restrict=tuple(row.get("restrict").split()),
+            average=Average(average),
+            decimals=int(decimals),
+            part_of=row.get("part_of"),
+            sensitive=row.get("sensitive") == "yes",
+            row=row.number,
+        )
+
+    def _check_variable(self, row: Row, stat: Stat) -> None:
+        variable = row.get("variable")
+        if variable == REGISTRY:
+            if stat is not Stat.COUNT:
+                self.problem("indicators", row, "stat", "registry-counts-only", "the registry gives counts only")
+            return
+        question = self.questions.get(variable)
+        if question is None:
+            self.problem("indicators", row, "variable", "question-unknown", f"there is no question “{variable}”")
+        elif question.kind not in _STAT_KINDS[stat]:
+            message = f"{stat} needs a question of type {' or '.join(sorted(_STAT_KINDS[stat]))}"
+            self.problem("indicators", row, "stat", "stat-and-type", message)
+
+    def _check_names(self, row: Row) -> None:
+        """Counted choices, the split and its restriction name things that exist."""
+        question = self.questions.get(row.get("variable"))
+        counted = row.get("count").split()
+        if (row.get("stat") == Stat.PERCENT_IN) != bool(counted):
+            self.problem("indicators", row, "count", "count", "percent_in counts choices; nothing else does")
+        self._check_choices(row, "count", question, counted)
+        split = self.questions.get(row.get("split"))
+        if row.get("split") and (split is None or split.kind is not Kind.SELECT_ONE):
+            self.problem("indicators", row, "split", "split-unknown", "split by a select_one question of the survey")
+        if row.get("split") and row.get("stat") == Stat.PERCENT_EACH:
+            self.problem("indicators", row, "split", "split-each", "split single choices with percent_in instead")
+        if row.get("restrict") and not row.get("split"):
+            self.problem("indicators", row, "restrict", "restrict-without-split", "name the split question as well")
+        self._check_choices(row, "restrict", split, row.get("restrict").split())
+
+    def _check_choices(self, row: Row, column: str, question: Question | None, names: list[str]) -> None:
+        if question is None or question.choices is None:
+            return
+        for name in names:
+            choice = question.choices.get(name)
+            if choice is None or choice.missing is not None:
+                message = f"“{name}” is no substantive choice of “{question.name}”"
+                self.problem("indicators", row, column, "choice-unknown", message)
+
+    def _includes(self, row: Row) -> Iterator[Missing]:
+        """A scale with “don't know” or “does not apply” needs a rule; a scale without them may not have one."""
+        question = self.questions.get(row.get("variable"))
+        for column, reason in (("dont_know", Missing.DONT_KNOW), ("not_applicable", Missing.NOT_APPLICABLE)):
+            rule = row.get(column)
+            has = bool(question and question.choices and question.choices.for_reason(reason))
+            if has and rule not in ("include", "exclude"):
+                message = "the item offers this answer; say “include” or “exclude”"
+                self.problem("indicators", row, column, "rule-missing", message)
+            if rule and not has:
+                self.problem(
+                    "indicators", row, column, "rule-idle", "the item does not offer this answer; leave it blank"
+                )
+            if rule == "include":
+                yield reason
+
+    def _expression(self, row: Row, column: str) -> Expression | None:
+        if not row.get(column):
+            return None
+        try:
+            expression = parse(row.get(column))
+        except ExpressionError as error:
+            self.problem("indicators", row, column, "expression", str(error))
+            return None
+        for name in sorted(expression.references() - set(self.questions)):
+            self.problem("indicators", row, column, "question-unknown", f"there is no question “{name}”")
+        for name, choice in sorted(expression.choices_named()):
+            self._check_choices(row, column, self.questions.get(name), [choice])
+        if not selection.is_supported(expression):
+            message = "compare a question with a choice or a number, use selected(), and, or, not()"
+            self.problem("indicators", row, column, "expression-unsupported", message)
+        return expression
+
+    def tables(self) -> Iterator[TableSpec]:
+        columns = text_columns(self.workbook.columns("tables"))
+        opened: list[tuple[Row, list[str]]] = []
+        for row in self.workbook.rows("tables"):
+            name, indicator = row.get("table"), row.get("indicator")
+            if not indicator:
+                opened.append((row, []))
+                if row.get("show") not in _SHOWS:
+                    self.problem("tables", row, "show", "show-unknown", f"choose one of {', '.join(Show)}")
+            elif not opened or opened[-1][0].get("table") != name:
+                self.problem("tables", row, "table", "table-not-open", "a row without indicator opens the table first")
+            elif indicator not in self.known:
+                self.problem("tables", row, "indicator", "indicator-unknown", f"there is no indicator “{indicator}”")
+            else:
+                opened[-1][1].append(indicator)
+        for row, names in opened:
+            if not names:
+                self.problem("tables", row, "table", "table-empty", "the table has no lines")
+            if row.get("show") in _SHOWS:
+                title, stub, column = (texts(row, columns.get(field, {})) for field in ("label", "stub", "column"))
+                yield TableSpec(row.get("table"), Show(row.get("show")), title, stub, column, tuple(names))
+
+
+_STATS = frozenset(stat.value for stat in Stat)
+_AVERAGES = frozenset(average.value for average in Average)
+_SHOWS = frozenset(show.value for show in Show)
+_STAT_KINDS: dict[Stat, frozenset[Kind]] = {
+    Stat.PERCENT_IN: frozenset({Kind.SELECT_ONE, Kind.SELECT_MULTIPLE}),
+    Stat.PERCENT_EACH: frozenset({Kind.SELECT_ONE, Kind.SELECT_MULTIPLE}),
+    Stat.MEAN: frozenset({Kind.INTEGER}),
+    Stat.MIN: frozenset({Kind.INTEGER}),
+    Stat.MAX: frozenset({Kind.INTEGER}),
+    Stat.COUNT: frozenset({Kind.SELECT_ONE, Kind.SELECT_MULTIPLE, Kind.INTEGER}),
+}
+
+
+def _cross_checks(plan: Plan) -> Iterator[Problem]:
+    known = {indicator.id: indicator for indicator in plan.indicators}
+    for indicator in plan.indicators:
+        parent = known.get(indicator.part_of)
+        if indicator.part_of and (parent is None or parent.stat is not Stat.PERCENT_IN):
+            message = "a part belongs to another percent_in indicator"
+            yield Problem("indicators", indicator.row, "part_of", "part-of-unknown", message)
+
+
+def _translations(plan: Plan, protocol: Protocol) -> Iterator[Problem]:
+    def absent(text: Texts) -> list[str]:
+        return [tag for tag in protocol.languages if not text.get(tag)]
+
+    for indicator in plan.indicators:
+        if missing := absent(indicator.label):
+            message = f"no text in {', '.join(missing)}"
+            yield Problem("indicators", indicator.row, "label", "translation-missing", message)
+    for table in plan.tables:
+        for field, text in (("label", table.title), ("stub", table.stub), ("column", table.column)):
+            if missing := absent(text):
+                message = f"table “{table.id}”: no text in {', '.join(missing)}"
+                yield Problem("tables", 0, field, "translation-missing", message)

@@ -1,0 +1,109 @@
+"""From histograms to figures: who is in the base, who is counted, what the mean is. Exact, before any disclosure."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+from reports.plan import Indicator, Stat
+from survey.protocol.record import TICKED, missing_reason
+from survey.protocol.schema import Question
+
+# Codes of one record field, in one block of the split, with the number of people who have each.
+Histogram = Mapping[int, int]
+# Field name → block → histogram. Blocks are choice names of the split question; UNSTATED holds everybody else.
+Fields = Mapping[str, Mapping[str, Histogram]]
+UNSTATED = "unstated"
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """k of n people; counts of disjoint groups add up."""
+
+    k: int
+    n: int
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.k <= self.n:
+            raise ValueError(f"{self.k} of {self.n} is no count")
+
+    def __add__(self, other: "Count") -> "Count":
+        return Count(self.k + other.k, self.n + other.n)
+
+    def percent(self) -> Fraction:
+        """100 k / n, exact. Raises ZeroDivisionError on an empty base."""
+        return Fraction(100 * self.k, self.n)
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """Sum, size, lowest and highest of whole numbers; spreads of disjoint groups add up."""
+
+    total: int
+    n: int
+    low: int | None = None
+    high: int | None = None
+
+    def __add__(self, other: "Spread") -> "Spread":
+        lows = [value for value in (self.low, other.low) if value is not None]
+        highs = [value for value in (self.high, other.high) if value is not None]
+        return Spread(self.total + other.total, self.n + other.n, min(lows, default=None), max(highs, default=None))
+
+    def mean(self) -> Fraction:
+        """Sum / n, exact. Raises ZeroDivisionError on an empty base."""
+        return Fraction(self.total, self.n)
+
+
+Percents = dict[str, dict[str, Count]]
+Spreads = dict[str, Spread]
+
+
+def in_base(code: int, width: int, indicator: Indicator) -> bool:
+    """Whether a code is in the indicator's base: every substantive answer, and the reasons that the plan includes."""
+    reason = missing_reason(code, width)
+    return reason is None or reason in indicator.includes
+
+
+def percents(indicator: Indicator, question: Question, fields: Fields) -> Percents:
+    """Category → block → count. percent_in has one category, percent_each one per substantive choice."""
+    return _PERCENTS[indicator.stat](indicator, question, fields)
+
+
+def _percent_in(indicator: Indicator, question: Question, fields: Fields) -> Percents:
+    codes = {choice.code for choice in question.options if choice.name in indicator.counted}
+    if question.name in fields:
+        return {"": {block: _count(row, codes, indicator) for block, row in fields[question.name].items()}}
+    ticks = [fields[f"{question.name}/{name}"] for name in indicator.counted]
+    if len(ticks) > 1:
+        raise ValueError(f"{indicator.id}: count one choice of a multi-select; several may be ticked by one person")
+    return {"": {block: _count(row, {TICKED}, indicator) for block, row in ticks[0].items()}}
+
+
+def _percent_each(indicator: Indicator, question: Question, fields: Fields) -> Percents:
+    found: Percents = {}
+    for choice in question.choices.substantive if question.choices else ():
+        own = fields.get(f"{question.name}/{choice.name}")
+        codes = {choice.code} if own is None else {TICKED}
+        rows = fields[question.name] if own is None else own
+        found[choice.name] = {block: _count(row, codes, indicator) for block, row in rows.items()}
+    return found
+
+
+def _count(row: Histogram, codes: set[int | None] | set[int], indicator: Indicator) -> Count:
+    base = sum(people for code, people in row.items() if in_base(code, 1, indicator))
+    return Count(sum(row.get(code, 0) for code in codes if code is not None), base)
+
+
+_PERCENTS: dict[Stat, Callable[[Indicator, Question, Fields], Percents]] = {
+    Stat.PERCENT_IN: _percent_in,
+    Stat.PERCENT_EACH: _percent_each,
+}
+
+
+def spreads(indicator: Indicator, question: Question, fields: Fields, width: int) -> Spreads:
+    """Block → sum, size and range of the substantive numbers."""
+    found: Spreads = {}
+    for block, row in fields[question.name].items():
+        numbers = {code: people for code, people in row.items() if people and missing_reason(code, width) is None}
+        total = sum(code * people for code, people in numbers.items())
+        found[block] = Spread(total, sum(numbers.values()), min(numbers, default=None), max(numbers, default=None))
+    return found

@@ -1,0 +1,1 @@
+"""Questionnaire side of the platform: protocol, sites, cohorts and responses."""

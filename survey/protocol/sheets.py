@@ -1,0 +1,150 @@
+"""Sheets of a workbook as plain rows: a folder of CSV files or an .xlsx file, one reader for both."""
+
+import csv
+import io
+import zipfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from openpyxl import load_workbook
+from openpyxl.utils.exceptions import InvalidFileException
+
+from survey.protocol.problems import Problem, WorkbookError
+
+QUESTIONNAIRE_SHEETS = ("survey", "choices", "settings", "countries", "deviations")
+PLAN_SHEETS = ("indicators", "tables")
+REQUIRED_SHEETS = ("survey", "choices", "settings", "countries")
+MAX_ROWS = 20_000
+MAX_CELL = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row; `number` counts as a spreadsheet does, so the first row under the header is 2."""
+
+    number: int
+    cells: Mapping[str, str]
+
+    def get(self, column: str) -> str:
+        return self.cells.get(column, "")
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    name: str
+    columns: tuple[str, ...]
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Workbook:
+    """Sheets by name. Two workbooks with the same cells are equal, whatever file they came from."""
+
+    sheets: Mapping[str, Sheet]
+
+    def rows(self, name: str) -> tuple[Row, ...]:
+        sheet = self.sheets.get(name)
+        return sheet.rows if sheet else ()
+
+    def columns(self, name: str) -> tuple[str, ...]:
+        sheet = self.sheets.get(name)
+        return sheet.columns if sheet else ()
+
+    def to_json(self) -> dict[str, list[list[str]]]:
+        """The workbook as lists: per sheet the header, then the rows. The inverse of `from_json`."""
+        return {
+            name: [list(sheet.columns), *([row.get(column) for column in sheet.columns] for row in sheet.rows)]
+            for name, sheet in sorted(self.sheets.items())
+        }
+
+
+def from_json(data: Mapping[str, list[list[str]]]) -> Workbook:
+    """The workbook that `Workbook.to_json` wrote."""
+    problems: list[Problem] = []
+    return Workbook({name: _sheet(name, enumerate(lines, start=1), problems) for name, lines in data.items()})
+
+
+def read_workbook(path: Path) -> Workbook:
+    """Read a folder of CSV sheets or an .xlsx file.
+
+    Raises WorkbookError with every problem of the files themselves: not found, not UTF-8, no header, too large.
+    """
+    problems: list[Problem] = []
+    raw = _csv_folder(path, problems) if path.is_dir() else _xlsx(path, problems)
+    sheets = {name: _sheet(name, lines, problems) for name, lines in raw.items()}
+    for name in REQUIRED_SHEETS:
+        if name not in sheets and not problems:
+            problems.append(Problem(name, 0, "", "sheet-missing", "the workbook has no such sheet; add it"))
+    if problems:
+        raise WorkbookError(problems)
+    return Workbook(sheets)
+
+
+Lines = Iterator[tuple[int, list[str]]]
+
+
+def _csv_folder(path: Path, problems: list[Problem]) -> dict[str, Lines]:
+    found: dict[str, Lines] = {}
+    for name in (*QUESTIONNAIRE_SHEETS, *PLAN_SHEETS):
+        file = path / f"{name}.csv"
+        if not file.is_file():
+            continue
+        try:
+            text = file.read_bytes().decode("utf-8-sig")
+            found[name] = iter(list(enumerate(csv.reader(io.StringIO(text, newline=""), strict=True), start=1)))
+        except UnicodeDecodeError:
+            problems.append(Problem(name, 0, "", "not-utf-8", "save the file as UTF-8 and try again"))
+        except csv.Error as error:
+            problems.append(Problem(name, 0, "", "not-csv", f"the file is no CSV: {error}"))
+    return found
+
+
+def _xlsx(path: Path, problems: list[Problem]) -> dict[str, Lines]:
+    try:
+        book = load_workbook(path, read_only=True, data_only=True)
+    except (OSError, InvalidFileException, zipfile.BadZipFile, KeyError, ValueError):
+        message = "this is neither a folder of CSV sheets nor an .xlsx file that can be opened"
+        problems.append(Problem(path.name, 0, "", "not-a-workbook", message))
+        return {}
+    known = (*QUESTIONNAIRE_SHEETS, *PLAN_SHEETS)
+    return {
+        name: iter(
+            [(n, [_cell(v) for v in row]) for n, row in enumerate(book[name].values, start=1) if n <= MAX_ROWS + 1]
+        )
+        for name in known
+        if name in book.sheetnames
+    }
+
+
+def _cell(value: object) -> str:
+    """A spreadsheet turns 5 into 5.0 and an empty cell into None; the workbook's cells are texts."""
+    if value is None:
+        return ""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)
+
+
+def _sheet(name: str, lines: Iterator[tuple[int, list[str]]], problems: list[Problem]) -> Sheet:
+    numbered = [(number, [cell.strip() for cell in cells]) for number, cells in lines]
+    columns = tuple(numbered[0][1]) if numbered else ()
+    while columns and not columns[-1]:
+        columns = columns[:-1]
+    if not columns:
+        problems.append(Problem(name, 0, "", "sheet-empty", "the sheet has no header row"))
+    for column in {column for column in columns if columns.count(column) > 1}:
+        problems.append(Problem(name, 1, column, "column-twice", "two columns have this heading; rename one"))
+    if len(numbered) > MAX_ROWS:
+        problems.append(Problem(name, 0, "", "sheet-too-long", f"more than {MAX_ROWS} rows"))
+    rows = []
+    for number, cells in numbered[1:]:
+        if any(len(cell) > MAX_CELL or "\x00" in cell for cell in cells):
+            problems.append(
+                Problem(name, number, "", "cell-unusable", f"a cell over {MAX_CELL} characters, or with NUL")
+            )
+        elif len(cells) > len(columns) and any(cells[len(columns) :]):
+            problems.append(Problem(name, number, "", "cells-beyond-header", "more cells than the header has columns"))
+        elif any(cells):
+            rows.append(Row(number, dict(zip(columns, cells, strict=False))))
+    return Sheet(name, columns, tuple(rows))

@@ -1,0 +1,90 @@
+"""Publishing a workbook: a version with its three hashes, the study's sites, and their partitions."""
+
+import datetime
+from functools import lru_cache
+
+from django.db import connection, transaction
+
+from survey.models import Site, Study, Version
+from survey.protocol.fingerprints import fingerprints
+from survey.protocol.record import RecordLayout, layout_of
+from survey.protocol.schema import Protocol
+from survey.protocol.sheets import Workbook, from_json
+from survey.protocol.workbook import read_protocol
+
+PARTITIONED = ("survey_response", "survey_freetext")
+
+
+@transaction.atomic
+def publish(*, workbook: Workbook, on: datetime.date) -> Version:
+    """Freeze a workbook as a version of its study. Publishing the same content again gives the same version.
+
+    Raises WorkbookError with every problem of the questionnaire. Needs the owner's role: it creates partitions.
+    """
+    protocol = read_protocol(workbook)
+    hashes = fingerprints(workbook, protocol)
+    study, _ = Study.objects.get_or_create(
+        slug=protocol.settings.form_id, defaults={"title": protocol.settings.title or protocol.settings.form_id}
+    )
+    Study.objects.select_for_update().get(pk=study.pk)
+    same = study.versions.filter(instrument_hash=hashes.instrument, plan_hash=hashes.plan).first()
+    if same is not None:
+        return same
+    version = Version.objects.create(
+        study=study,
+        number=study.versions.count() + 1,
+        label=protocol.settings.version,
+        sheets=workbook.to_json(),
+        instrument_hash=hashes.instrument,
+        layout_hash=hashes.layout,
+        plan_hash=hashes.plan,
+        record_length=layout_of(protocol).length,
+        published_on=on,
+    )
+    for position, country in enumerate(protocol.countries):
+        site, _ = Site.objects.get_or_create(study=study, country=country.code, defaults={"position": position})
+        create_partitions(site_id=site.pk)
+    return version
+
+
+def create_partitions(*, site_id: int) -> None:
+    """The partitions that hold one site's rows. They carry no grants: every way in is through the parent's policy."""
+    with connection.cursor() as cursor:
+        for table in PARTITIONED:
+            partition = f"{table}_site_{int(site_id)}"
+            cursor.execute("SELECT to_regclass(%s)", [partition])
+            if cursor.fetchone()[0] is None:
+                cursor.execute(f"CREATE TABLE {partition} PARTITION OF {table} FOR VALUES IN ({int(site_id)})")
+                cursor.execute(f"ALTER TABLE {partition} ENABLE ROW LEVEL SECURITY")
+                cursor.execute(f"ALTER TABLE {partition} FORCE ROW LEVEL SECURITY")
+
+
+def latest_version(study: Study) -> Version:
+    """The version that new cohorts run under. Raises Version.DoesNotExist for a study without one."""
+    return study.versions.latest("number")
+
+
+@lru_cache(maxsize=32)
+def _read(version_id: int) -> tuple[Workbook, Protocol, RecordLayout]:
+    workbook = from_json(Version.objects.only("sheets").get(pk=version_id).sheets)
+    protocol = read_protocol(workbook)
+    return workbook, protocol, layout_of(protocol)
+
+
+def workbook_of(version_id: int) -> Workbook:
+    """The published workbook. Versions never change, so one reading serves a process."""
+    return _read(version_id)[0]
+
+
+def protocol_of(version_id: int) -> Protocol:
+    return _read(version_id)[1]
+
+
+def layout_for(version_id: int) -> RecordLayout:
+    return _read(version_id)[2]
+
+
+def versions_counting_together(version: Version) -> list[int]:
+    """Ids of the study's versions whose records have the same variables, codes, scales and routing."""
+    same = Version.objects.filter(study_id=version.study_id, layout_hash=version.layout_hash)
+    return list(same.order_by("pk").values_list("pk", flat=True))

@@ -68,11 +68,9 @@ class _Site:
         blocks = self.percents(indicator)[SCALAR]
         printable = split_total_or_nothing(blocks, self.policy)
         base = _sum(blocks.values()).n
+        shown = {name: block for name, block in printable.blocks.items() if block.n}
         cells = {TOTAL: {SCALAR: _percent(printable.total, base, indicator)}}
-        return {
-            **cells,
-            **{name: {SCALAR: _percent(block, block.n, indicator)} for name, block in printable.blocks.items()},
-        }
+        return {**cells, **{name: {SCALAR: _percent(block, block.n, indicator)} for name, block in shown.items()}}
 
     def percent_each(self, indicator: Indicator) -> Cells:
         totals = {name: _sum(blocks.values()) for name, blocks in self.percents(indicator).items()}
@@ -100,7 +98,7 @@ class _Site:
         printable = split_mean(blocks, self.policy)
         base = sum(block.n for block in blocks.values())
         cells = {TOTAL: {SCALAR: _number(printable.total, Spread.mean, base, indicator)}}
-        parts = printable.blocks.items()
+        parts = [(name, block) for name, block in printable.blocks.items() if block.n]
         return {**cells, **{name: {SCALAR: _number(b, Spread.mean, b.n, indicator)} for name, b in parts}}
 
     def extreme(self, indicator: Indicator) -> Cells:

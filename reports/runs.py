@@ -8,7 +8,7 @@ import datetime
 from collections.abc import Iterable, Sequence
 
 from django.conf import settings
-from django.db import transaction
+from django.db import models, transaction
 from django.utils import timezone
 
 from reports import plan as plans
@@ -121,9 +121,9 @@ def make_release(*, site_id: int, release_id: int) -> None:
             _fail(site_id=site_id, release_id=release_id, reason=type(error).__name__)
             raise
         finally:
-            _assemble_waiting(site_id=site_id, release_id=release_id)
+            _assemble_waiting(release_id=release_id)
     else:
-        _assemble_waiting(site_id=site_id, release_id=release_id)
+        _assemble_waiting(release_id=release_id)
 
 
 def _claim(*, site_id: int, release_id: int) -> bool:
@@ -134,6 +134,7 @@ def _claim(*, site_id: int, release_id: int) -> bool:
         release.state, release.reason, release.beat_at = JobState.RUNNING, "", timezone.now()
         release.attempts += 1
         release.save(update_fields=["state", "reason", "beat_at", "attempts"])
+        _waiting(release_id).update(state=JobState.RUNNING, reason="")
         return True
 
 
@@ -142,7 +143,7 @@ def _fill(*, site_id: int, release_id: int) -> None:
         release = Release.objects.select_for_update().get(pk=release_id)
         if release.state == JobState.DONE:
             return
-        version = Version.objects.get(pk=release.version_id)
+        version = Version.objects.defer("sheets").get(pk=release.version_id)
         plan, layout = plan_of(version), layout_for(version.pk)
         counts = count_cohort(
             site_id=site_id,
@@ -174,12 +175,13 @@ def _fail(*, site_id: int, release_id: int, reason: str) -> None:
             release.save(update_fields=["state", "reason"])
 
 
-def _assemble_waiting(*, site_id: int, release_id: int) -> None:
-    waiting = Comparison.objects.filter(releases=release_id).exclude(state=JobState.DONE)
-    with site_scope(site_id):
-        ids = list(waiting.order_by("pk").values_list("pk", flat=True))
-    for comparison_id in ids:
+def _assemble_waiting(*, release_id: int) -> None:
+    for comparison_id in _waiting(release_id).order_by("pk").values_list("pk", flat=True):
         assemble(comparison_id=comparison_id)
+
+
+def _waiting(release_id: int) -> models.QuerySet[Comparison]:
+    return Comparison.objects.filter(releases=release_id).exclude(state=JobState.DONE)
 
 
 @transaction.atomic
@@ -201,7 +203,7 @@ def assemble(*, comparison_id: int) -> bool:
 
 
 def _finish(comparison: Comparison, releases: Sequence[Release]) -> None:
-    version = Version.objects.get(pk=comparison.version_id)
+    version = Version.objects.defer("sheets").get(pk=comparison.version_id)
     sites = {site.pk: site for site in Site.objects.filter(study_id=comparison.study_id)}
     releases = sorted(releases, key=lambda release: sites[release.site_id].position)
     countries = [_country(release, sites[release.site_id], version) for release in releases]

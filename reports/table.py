@@ -107,16 +107,21 @@ class IndicatorResult:
         plain = {name: getattr(self, name) for name in _PLAIN_INDICATOR}
         averages = {focal: {name: str(value) for name, value in row.items()} for focal, row in self.averages.items()}
         cells = {country: cells_to_json(own) for country, own in self.cells.items()}
-        return {**plain, "cells": cells, "averages": averages}
+        # PostgreSQL's jsonb keeps no order of keys; the order of a scale matters.
+        ordered = {name: [[key, label] for key, label in getattr(self, name).items()] for name in _ORDERED}
+        return {**plain, **ordered, "cells": cells, "averages": averages}
 
     @staticmethod
     def from_json(data: Mapping[str, Any]) -> "IndicatorResult":
         averages = {focal: {name: Fraction(v) for name, v in row.items()} for focal, row in data["averages"].items()}
         cells = {country: cells_from_json(own) for country, own in data["cells"].items()}
-        return IndicatorResult(**{name: data[name] for name in _PLAIN_INDICATOR}, cells=cells, averages=averages)
+        plain = {name: data[name] for name in _PLAIN_INDICATOR}
+        ordered = {name: dict(data[name]) for name in _ORDERED}
+        return IndicatorResult(**plain, **ordered, cells=cells, averages=averages)
 
 
-_PLAIN_INDICATOR = ("id", "stat", "decimals", "average", "label", "categories", "blocks", "rules", "question")
+_PLAIN_INDICATOR = ("id", "stat", "decimals", "average", "label", "rules", "question")
+_ORDERED = ("categories", "blocks")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,44 @@
-"""Celery tasks: ids in, one call."""
+"""Celery tasks: ids in, one call. And the one place that puts them into the queue."""
 
-from celery import shared_task
+import logging
+from collections.abc import Sequence
+from functools import partial
+
+from celery import Signature, shared_task
+from django.db import transaction
+from kombu.exceptions import OperationalError
 
 from reports import runs
+from reports.models import Comparison
+
+logger = logging.getLogger(__name__)
 
 
 @shared_task(name="reports.make_release")
 def make_release(site_id: int, release_id: int) -> None:
     runs.make_release(site_id=site_id, release_id=release_id)
+
+
+@shared_task(name="reports.assemble")
+def assemble(comparison_id: int) -> None:
+    runs.assemble(comparison_id=comparison_id)
+
+
+def enqueue(comparison: Comparison) -> int:
+    """Ask the workers, after commit, for all that a comparison still waits for. Returns how many tasks that are.
+
+    Asking twice does no harm, and a queue that is down loses nothing: the state is in the database, and the
+    comparison's page offers to ask again.
+    """
+    wanted = [make_release.s(*ids) for ids in runs.unfinished_releases(comparison)]
+    wanted = wanted or [assemble.s(comparison.pk)]
+    transaction.on_commit(partial(_send, wanted))
+    return len(wanted)
+
+
+def _send(wanted: Sequence["Signature[None]"]) -> None:
+    try:
+        for signature in wanted:
+            signature.delay()
+    except OperationalError:
+        logger.warning("The job queue cannot be reached; %d task(s) wait to be asked for again.", len(wanted))

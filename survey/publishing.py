@@ -61,7 +61,7 @@ def create_partitions(*, site_id: int) -> None:
 
 def latest_version(study: Study) -> Version:
     """The version that new cohorts run under. Raises Version.DoesNotExist for a study without one."""
-    return study.versions.latest("number")
+    return study.versions.defer("sheets").latest("number")
 
 
 @lru_cache(maxsize=32)

@@ -1,0 +1,228 @@
+"""What the coordinator's pages ask: how far the countries are, and what a comparison is waiting for."""
+
+import datetime
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from django.utils import timezone
+
+from reports.models import Comparison, JobState, Release
+from survey.models import Cohort, Site, Study, Version
+from survey.protocol.schema import Protocol, Texts
+from survey.publishing import protocol_of
+from survey.scope import study_scope
+
+# Without a sign of life for so long, something is in the way: the queue, the worker, or a count that hangs.
+SILENT_IN_QUEUE = datetime.timedelta(seconds=30)
+SILENT_AT_WORK = datetime.timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class CohortLine:
+    """One cohort as the coordinator may see it: no participants, no answers."""
+
+    name: str
+    state: str
+    synthetic: bool
+    fieldwork_from: datetime.date | None
+    fieldwork_to: datetime.date | None
+
+    @property
+    def frozen(self) -> bool:
+        return self.state == Cohort.State.FROZEN
+
+
+@dataclass(frozen=True, slots=True)
+class CountryLine:
+    """One country of a study. `obstacle` is a stable code saying why it cannot be compared yet, or ''."""
+
+    code: str
+    label: str
+    cohorts: tuple[CohortLine, ...]
+    obstacle: str
+
+    @property
+    def ready(self) -> bool:
+        return not self.obstacle
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One country's share of a comparison."""
+
+    country: str
+    label: str
+    state: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a comparison is. `attempts` counts how often a worker has begun one of its releases."""
+
+    state: str
+    parts: tuple[Part, ...]
+    attempts: int
+    silent: bool
+
+    @property
+    def done(self) -> int:
+        return sum(part.state == JobState.DONE for part in self.parts)
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Each kind of failure once."""
+        return tuple(dict.fromkeys(part.reason for part in self.parts if part.state == JobState.FAILED))
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the list of comparisons."""
+
+    id: int
+    study: str
+    version: str
+    countries: tuple[str, ...]
+    state: str
+    requested_by: str
+    requested_at: datetime.datetime
+
+
+def latest_versions() -> dict[int, Version]:
+    """The latest version of every study, by study id, without its workbook."""
+    newest = Version.objects.order_by("study_id", "-number").distinct("study_id").defer("sheets")
+    return {version.study_id: version for version in newest.select_related("study")}
+
+
+def studies() -> list[Study]:
+    return list(Study.objects.order_by("title", "slug").prefetch_related("sites"))
+
+
+def countries(*, version: Version, frozen: Mapping[int, Cohort], language: str) -> list[CountryLine]:
+    """Every country of a version with its cohorts. `frozen` is what a comparison would take, by site id."""
+    protocol = protocol_of(version.pk)
+    own: dict[int, list[Cohort]] = defaultdict(list)
+    with study_scope(version.study_id):
+        sites = list(Site.objects.filter(study_id=version.study_id).order_by("position"))
+        for cohort in Cohort.objects.filter(site_id__in=[site.pk for site in sites]).order_by("site_id", "pk"):
+            own[cohort.site_id].append(cohort)
+    return [
+        CountryLine(
+            code=site.country,
+            label=country_label(protocol, site.country, language),
+            cohorts=tuple(_cohort_line(cohort) for cohort in own[site.pk]),
+            obstacle="" if site.pk in frozen else _obstacle(own[site.pk]),
+        )
+        for site in sites
+    ]
+
+
+def _cohort_line(cohort: Cohort) -> CohortLine:
+    return CohortLine(cohort.name, cohort.state, cohort.synthetic, cohort.fieldwork_from, cohort.fieldwork_to)
+
+
+def _obstacle(cohorts: Sequence[Cohort]) -> str:
+    if not cohorts:
+        return "no-cohort"
+    return "other-layout" if any(cohort.state == Cohort.State.FROZEN for cohort in cohorts) else "not-frozen"
+
+
+def country_label(protocol: Protocol, code: str, language: str) -> str:
+    """A country's name in a language of the reader; the code for a country that has left the study."""
+    try:
+        return text_in(protocol.country(code).label, protocol.languages, language) or code
+    except KeyError:
+        return code
+
+
+def text_in(text: Texts, languages: Sequence[str], wanted: str) -> str:
+    return text.get(nearest_language(languages, wanted))
+
+
+def nearest_language(languages: Sequence[str], wanted: str) -> str:
+    """The study's language that serves a reader best: the same tag, else the same language elsewhere, else the first.
+
+    >>> nearest_language(("en", "es-MX", "es-CO"), "es")
+    'es-MX'
+    """
+    if wanted in languages:
+        return wanted
+    primary = wanted.split("-")[0].lower()
+    return next((tag for tag in languages if tag.split("-")[0].lower() == primary), languages[0])
+
+
+def progress_of(comparison: Comparison, *, language: str) -> Progress:
+    """What a comparison is waiting for, country by country."""
+    protocol = protocol_of(comparison.version_id)
+    with study_scope(comparison.study_id):
+        sites = {site.pk: site for site in Site.objects.filter(study_id=comparison.study_id)}
+        releases = list(comparison.releases.defer("cells"))
+    releases.sort(key=lambda release: sites[release.site_id].position)
+    codes = [sites[release.site_id].country for release in releases]
+    return Progress(
+        state=state_of(comparison, releases),
+        parts=tuple(
+            Part(code, country_label(protocol, code, language), release.state, release.reason)
+            for code, release in zip(codes, releases, strict=True)
+        ),
+        attempts=sum(release.attempts for release in releases),
+        silent=is_silent(comparison, releases),
+    )
+
+
+def state_of(comparison: Comparison, releases: Iterable[Release]) -> str:
+    """The state to show. A comparison that failed once is under way again as soon as its releases are."""
+    if comparison.state == JobState.DONE:
+        return JobState.DONE
+    states = {release.state for release in releases}
+    if JobState.FAILED in states:
+        return JobState.FAILED
+    return JobState.QUEUED if states == {JobState.QUEUED} else JobState.RUNNING
+
+
+def is_silent(comparison: Comparison, releases: Sequence[Release]) -> bool:
+    """Whether nothing has been heard of an unfinished comparison for longer than work explains."""
+    if comparison.state == JobState.DONE:
+        return False
+    beats = [release.beat_at for release in releases if release.beat_at is not None]
+    working = any(release.state == JobState.RUNNING for release in releases)
+    silence = timezone.now() - max([comparison.requested_at, *beats])
+    return silence > (SILENT_AT_WORK if working else SILENT_IN_QUEUE)
+
+
+def rows(comparisons: Sequence[Comparison]) -> list[Row]:
+    """The lines of a page of comparisons. One query a study, however many lines."""
+    versions = Version.objects.filter(pk__in={one.version_id for one in comparisons})
+    known = {version.pk: version for version in versions.defer("sheets").select_related("study")}
+    parts = {}
+    for study_id in sorted({one.study_id for one in comparisons}):
+        parts |= _releases_by_comparison(study_id, [one for one in comparisons if one.study_id == study_id])
+    return [_row(one, known[one.version_id], parts.get(one.pk, [])) for one in comparisons]
+
+
+def _releases_by_comparison(
+    study_id: int, comparisons: Sequence[Comparison]
+) -> dict[int, list[tuple[Release, str]]]:
+    """Comparison id → its releases with their country, in the study's order."""
+    links = Comparison.releases.through.objects.filter(comparison_id__in=[one.pk for one in comparisons])
+    pairs = list(links.values_list("comparison_id", "release_id"))
+    with study_scope(study_id):
+        found = Release.objects.defer("cells").in_bulk({release_id for _, release_id in pairs})
+        sites = {site.pk: site for site in Site.objects.filter(study_id=study_id)}
+    grouped: dict[int, list[tuple[Release, str]]] = defaultdict(list)
+    for comparison_id, release_id in sorted(pairs, key=lambda pair: sites[found[pair[1]].site_id].position):
+        grouped[comparison_id].append((found[release_id], sites[found[release_id].site_id].country))
+    return grouped
+
+
+def _row(comparison: Comparison, version: Version, parts: Sequence[tuple[Release, str]]) -> Row:
+    return Row(
+        id=comparison.pk,
+        study=version.study.title,
+        version=version.label,
+        countries=tuple(country for _, country in parts),
+        state=state_of(comparison, [release for release, _ in parts]),
+        requested_by=comparison.requested_by,
+        requested_at=comparison.requested_at,
+    )

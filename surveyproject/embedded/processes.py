@@ -1,0 +1,82 @@
+"""The program's own processes: a Celery worker and a web server, kept alive."""
+
+import socket
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from surveyproject.embedded.children import Child
+from surveyproject.embedded.places import StartError
+
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
+TOO_MANY, WINDOW = 5, 60.0
+
+WORKER = ["-m", "celery", "-A", "surveyproject", "worker", "-c", "2", "-l", "WARNING", "--without-gossip"]
+WORKER += ["--without-mingle", "--without-heartbeat"]
+WEB = ["-m", "gunicorn", "surveyproject.wsgi", "-k", "gthread", "-w", "2", "--threads", "4", "--graceful-timeout", "20"]
+WEB += ["--no-control-socket", "--log-level", "warning"]
+
+
+def worker(data: Path) -> Child:
+    """The worker takes the role that may read responses; it touches a file once it listens."""
+    environment = {"DATABASE_ROLE": "survey_worker", "WORKER_READY_FILE": str(data / "worker-ready")}
+    return Child("worker", [sys.executable, *WORKER], environment=environment)
+
+
+def web(port: int) -> Child:
+    """The web server takes the role that may write responses and not read them."""
+    return Child("web", [sys.executable, *WEB, "-b", f"127.0.0.1:{port}"], environment={"DATABASE_ROLE": "survey_web"})
+
+
+def refuse_taken_port(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            message = f"Port {port} cannot be used ({error.strerror}); choose another with --port."
+            raise StartError(message) from None
+
+
+def web_answers(port: int) -> bool:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/desk/sign-in/", timeout=2) as answer:
+            return bool(answer.status == 200)
+    except urllib.error.HTTPError as error:
+        raise StartError(f"The web server answers with an error ({error.code}).") from None
+    except OSError:
+        return False
+
+
+@dataclass
+class Keeper:
+    """Restarts a dead child, waiting longer each time; gives up on one that keeps dying."""
+
+    child: Child
+    deaths: list[float] = field(default_factory=list)
+    again_at: float = 0.0
+
+    def look(self, now: float) -> str:
+        """What there is to say: '' or one line. Raises StartError when restarting is hopeless."""
+        if not self.child.is_dead():
+            return ""
+        if not self.again_at:
+            self.deaths = [death for death in self.deaths if now - death < WINDOW] + [now]
+            if len(self.deaths) >= TOO_MANY:
+                raise StartError(f"The {self.child.name} process died {TOO_MANY} times within a minute.")
+            pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (len(self.deaths) - 1))
+            self.again_at = now + pause
+            return f"The {self.child.name} process ended; it is started again in {pause:.0f} s."
+        if now >= self.again_at:
+            self.again_at = 0.0
+            self.child.restart()
+        return ""
+
+
+def keep_alive(keepers: Mapping[str, Keeper]) -> list[str]:
+    now = time.monotonic()
+    return [line for keeper in keepers.values() if (line := keeper.look(now))]

@@ -1,0 +1,212 @@
+"""Settings: one file, from the environment. A bad value stops the program with one sentence."""
+
+import json
+import os
+import re
+from pathlib import Path
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+
+def env_flag(name: str) -> bool:
+    value = os.environ.get(name, "0")
+    if value not in ("0", "1"):
+        raise ImproperlyConfigured(f"{name} is “{value}”; write 1 for yes or 0 for no.")
+    return value == "1"
+
+
+def env_choice(name: str, default: str, choices: frozenset[str]) -> str:
+    value = os.environ.get(name, default)
+    if value not in choices:
+        raise ImproperlyConfigured(f"{name} is “{value}”; choose one of {', '.join(sorted(choices))}.")
+    return value
+
+
+def software_version() -> str:
+    """The newest version in CHANGELOG.md: the one place where it is written."""
+    found = re.search(r"^## (\d+\.\d+\.\d+)", (BASE_DIR / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
+    if found is None:
+        raise ImproperlyConfigured("CHANGELOG.md names no version such as “## 0.1.0”.")
+    return found.group(1)
+
+
+def running_services(data_dir: Path) -> dict[str, str]:
+    """Where the embedded servers of a running `bin/run` or `bin/manage` can be reached."""
+    state = data_dir / "services.json"
+    try:
+        found: dict[str, str] = json.loads(state.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found
+
+
+def database(url: str, role: str) -> dict[str, object]:
+    """Django's database entry for a URL; the process takes `role` when it connects."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("postgresql", "postgres") or not parts.path.strip("/"):
+        raise ImproperlyConfigured("DATABASE_URL is not of the form postgresql://user:password@host:port/name.")
+    options = dict(parse_qsl(parts.query))
+    host = options.pop("host", parts.hostname or "")
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": host,
+        "PORT": str(parts.port or options.pop("port", "")),
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {**options, "options": f"-c role={role}"},
+    }
+
+
+SOFTWARE_VERSION = software_version()
+DATA_DIR = Path(os.environ.get("DATA_DIR", BASE_DIR / "var"))
+SERVICES = running_services(DATA_DIR)
+DATABASE_ROLE = env_choice(
+    "DATABASE_ROLE", "survey_web", frozenset({"survey_web", "survey_worker", "survey_owner"})
+)
+_OWNER = DATABASE_ROLE == "survey_owner"
+DATABASE_URL = os.environ.get("OWNER_DATABASE_URL" if _OWNER else "DATABASE_URL") or SERVICES.get(
+    "owner_database_url" if _OWNER else "database_url"
+)
+if not DATABASE_URL:
+    raise ImproperlyConfigured(
+        "No database is running: use bin/manage instead of manage.py, start bin/run first, or set "
+        + ("OWNER_DATABASE_URL." if _OWNER else "DATABASE_URL.")
+    )
+DATABASES = {"default": database(DATABASE_URL, DATABASE_ROLE)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+HTTPS = env_flag("HTTPS")
+SECRET_KEY = os.environ.get("SECRET_KEY") or SERVICES.get("secret_key", "")
+if len(SECRET_KEY) < 40:
+    raise ImproperlyConfigured("SECRET_KEY is missing or shorter than 40 characters.")
+DEBUG = False
+ALLOWED_HOSTS = os.environ.get("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
+
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "crispy_forms",
+    "surveyproject",
+    "accounts",
+    "survey",
+    "reports",
+]
+MIDDLEWARE = [
+    "surveyproject.headers.SecurityHeaders",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "survey.language.LanguageMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+]
+ROOT_URLCONF = "surveyproject.urls"
+WSGI_APPLICATION = "surveyproject.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": False,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.template.context_processors.i18n",
+            ]
+        },
+    }
+]
+CRISPY_ALLOWED_TEMPLATE_PACKS = ("survey",)
+CRISPY_TEMPLATE_PACK = "survey"
+CRISPY_FAIL_SILENTLY = False
+
+# People -------------------------------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "accounts.User"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 15}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "/desk/sign-in/"
+LOGIN_REDIRECT_URL = "/desk/"
+
+# One cookie, gone when the browser closes; the row it leads to is encrypted under its value.
+SESSION_ENGINE = "accounts.sessions"
+SESSION_COOKIE_NAME = "__Host-s" if HTTPS else "s"
+SESSION_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Strict"
+SESSION_COOKIE_AGE = 8 * 3600
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+CSRF_USE_SESSIONS = True
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+SECURE_SSL_REDIRECT = False
+
+# What comes in: small forms only. Uploads are dropped, not spooled to a file in clear.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 300
+FILE_UPLOAD_HANDLERS: list[str] = []
+
+# Words --------------------------------------------------------------------------------------------------------------
+LANGUAGE_CODE = "en"
+LANGUAGES = [
+    ("en", "English"),
+    ("es-mx", "Español (México)"),
+    ("es-co", "Español (Colombia)"),
+    ("id", "Bahasa Indonesia"),
+    ("sw", "Kiswahili"),
+    ("ar", "العربية"),
+]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+STATIC_URL = "static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = DATA_DIR / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+
+# Jobs: state lives in PostgreSQL, so results need no store. A task may run twice and must not mind.
+CELERY_BROKER_URL = os.environ.get("BROKER_URL") or SERVICES.get("broker_url", "")
+VISIBILITY_TIMEOUT = 900
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": VISIBILITY_TIMEOUT,
+    "unacked_restore_throttle": 1,
+    "unacked_restore_interval": 5,
+    "socket_connect_timeout": 2,
+    "socket_timeout": 5,
+}
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_TIME_LIMIT = VISIBILITY_TIMEOUT - 60
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+
+# Logs without people: an event, a module, an exception's kind. Never a path with arguments, a form or a value.
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"()": "surveyproject.logs.NamelessFormatter"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {
+        "django": {"handlers": [], "level": "WARNING", "propagate": True},
+        "django.server": {"handlers": [], "level": "CRITICAL", "propagate": False},
+    },
+}

@@ -44,9 +44,7 @@ class CountryCheckboxes(forms.CheckboxSelectMultiple):
 class ComparisonForm(forms.Form):
     """Countries and tables of a new comparison; everything that is ready is ticked to begin with."""
 
-    countries = forms.MultipleChoiceField(
-        label=_("Countries"), error_messages={"required": _REFUSALS["no-country"][1]}
-    )
+    countries = forms.MultipleChoiceField(label=_("Countries"), error_messages={"required": _REFUSALS["no-country"][1]})
     tables = forms.MultipleChoiceField(
         label=_("Tables"),
         widget=forms.CheckboxSelectMultiple,

@@ -246,25 +246,29 @@ class _Reader:
 
     def tables(self) -> Iterator[TableSpec]:
         columns = text_columns(self.workbook.columns("tables"))
+        for row, names in self._table_rows():
+            if not names:
+                self.problem("tables", row, "table", "table-empty", "the table has no lines")
+            if row.get("show") not in _SHOWS:
+                self.problem("tables", row, "show", "show-unknown", f"choose one of {', '.join(Show)}")
+                continue
+            title, stub, column = (texts(row, columns.get(field, {})) for field in ("label", "stub", "column"))
+            yield TableSpec(row.get("table"), Show(row.get("show")), title, stub, column, tuple(names))
+
+    def _table_rows(self) -> list[tuple[Row, list[str]]]:
+        """The row that opens each table, with the indicators of the rows under it."""
         opened: list[tuple[Row, list[str]]] = []
         for row in self.workbook.rows("tables"):
-            name, indicator = row.get("table"), row.get("indicator")
+            indicator = row.get("indicator")
             if not indicator:
                 opened.append((row, []))
-                if row.get("show") not in _SHOWS:
-                    self.problem("tables", row, "show", "show-unknown", f"choose one of {', '.join(Show)}")
-            elif not opened or opened[-1][0].get("table") != name:
+            elif not opened or opened[-1][0].get("table") != row.get("table"):
                 self.problem("tables", row, "table", "table-not-open", "a row without indicator opens the table first")
             elif indicator not in self.known:
                 self.problem("tables", row, "indicator", "indicator-unknown", f"there is no indicator “{indicator}”")
             else:
                 opened[-1][1].append(indicator)
-        for row, names in opened:
-            if not names:
-                self.problem("tables", row, "table", "table-empty", "the table has no lines")
-            if row.get("show") in _SHOWS:
-                title, stub, column = (texts(row, columns.get(field, {})) for field in ("label", "stub", "column"))
-                yield TableSpec(row.get("table"), Show(row.get("show")), title, stub, column, tuple(names))
+        return opened
 
 
 _STATS = frozenset(stat.value for stat in Stat)
@@ -282,7 +286,12 @@ _STAT_KINDS: dict[Stat, frozenset[Kind]] = {
 
 def _cross_checks(plan: Plan) -> Iterator[Problem]:
     known = {indicator.id: indicator for indicator in plan.indicators}
+    used = {name for table in plan.tables for name in table.indicators}
     for indicator in plan.indicators:
+        if indicator.id not in used:
+            yield Problem(
+                "indicators", indicator.row, "indicator", "indicator-unused", "no table has this line; add it"
+            )
         parent = known.get(indicator.part_of)
         if indicator.part_of and (parent is None or parent.stat is not Stat.PERCENT_IN):
             message = "a part belongs to another percent_in indicator"

@@ -201,9 +201,7 @@ def rows(comparisons: Sequence[Comparison]) -> list[Row]:
     return [_row(one, known[one.version_id], parts.get(one.pk, [])) for one in comparisons]
 
 
-def _releases_by_comparison(
-    study_id: int, comparisons: Sequence[Comparison]
-) -> dict[int, list[tuple[Release, str]]]:
+def _releases_by_comparison(study_id: int, comparisons: Sequence[Comparison]) -> dict[int, list[tuple[Release, str]]]:
     """Comparison id → its releases with their country, in the study's order."""
     links = Comparison.releases.through.objects.filter(comparison_id__in=[one.pk for one in comparisons])
     pairs = list(links.values_list("comparison_id", "release_id"))

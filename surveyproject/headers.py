@@ -6,6 +6,12 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
+_FEATURES = (
+    *("accelerometer", "autoplay", "bluetooth", "camera", "clipboard-read", "clipboard-write", "display-capture"),
+    *("encrypted-media", "fullscreen", "geolocation", "gyroscope", "hid", "idle-detection", "magnetometer"),
+    *("microphone", "midi", "payment", "picture-in-picture", "publickey-credentials-get", "screen-wake-lock", "serial"),
+    *("usb", "web-share", "xr-spatial-tracking", "browsing-topics"),
+)
 # `same-origin`, not `no-referrer`: the latter makes browsers send `Origin: null`, and every form post is refused.
 HEADERS = {
     "Content-Security-Policy": (
@@ -16,15 +22,7 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": ", ".join(
-        f"{feature}=()"
-        for feature in (
-            "accelerometer autoplay bluetooth camera clipboard-read clipboard-write display-capture encrypted-media "
-            "fullscreen geolocation gyroscope hid idle-detection magnetometer microphone midi payment "
-            "picture-in-picture publickey-credentials-get screen-wake-lock serial usb web-share xr-spatial-tracking "
-            "browsing-topics"
-        ).split()
-    ),
+    "Permissions-Policy": ", ".join(f"{feature}=()" for feature in _FEATURES),
     "X-Frame-Options": "DENY",
     "X-Robots-Tag": "noindex, noarchive",
 }

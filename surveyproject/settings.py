@@ -66,9 +66,7 @@ def database(url: str, role: str) -> dict[str, object]:
 SOFTWARE_VERSION = software_version()
 DATA_DIR = Path(os.environ.get("DATA_DIR", BASE_DIR / "var"))
 SERVICES = running_services(DATA_DIR)
-DATABASE_ROLE = env_choice(
-    "DATABASE_ROLE", "survey_web", frozenset({"survey_web", "survey_worker", "survey_owner"})
-)
+DATABASE_ROLE = env_choice("DATABASE_ROLE", "survey_web", frozenset({"survey_web", "survey_worker", "survey_owner"}))
 _OWNER = DATABASE_ROLE == "survey_owner"
 DATABASE_URL = os.environ.get("OWNER_DATABASE_URL" if _OWNER else "DATABASE_URL") or SERVICES.get(
     "owner_database_url" if _OWNER else "database_url"

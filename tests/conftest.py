@@ -100,7 +100,8 @@ def celery_worker_process(tmp_path: Path, transactional_db: None) -> Iterator["s
     try:
         end = time.monotonic() + 30
         while not ready.exists():
-            assert process.poll() is None and time.monotonic() < end, "the worker did not start"
+            assert process.poll() is None, "the worker ended"
+            assert time.monotonic() < end, "the worker did not start"
             time.sleep(0.05)
         yield process
     finally:

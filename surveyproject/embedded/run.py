@@ -67,9 +67,12 @@ def _run(options: argparse.Namespace) -> None:
         _prepare(options, data)
         _say("Starting the worker and the web server")
         (data / "worker-ready").unlink(missing_ok=True)
-        keepers = {"worker": processes.Keeper(processes.worker(data)), "web": processes.Keeper(processes.web(options.port))}
+        keepers = {
+            "worker": processes.Keeper(processes.worker(data)),
+            "web": processes.Keeper(processes.web(options.port)),
+        }
         for name, ready in (
-            ("worker", lambda: (data / "worker-ready").exists()),
+            ("worker", (data / "worker-ready").exists),
             ("web", lambda: processes.web_answers(options.port)),
         ):
             wait_until(ready, what=f"The {name} process", child=keepers[name].child)
@@ -103,7 +106,7 @@ def _manage(*command: str, role: str = "survey_worker") -> None:
         env={**os.environ, "DATABASE_ROLE": role},
         check=False,
         start_new_session=True,
-        preexec_fn=end_with_parent(signal.SIGTERM),  # noqa: PLW1509  no threads run in the supervisor
+        preexec_fn=end_with_parent(signal.SIGTERM),
     )
     if done.returncode:
         raise places.StartError(f"“{' '.join(command)}” failed; what it said stands above.")

@@ -1,4 +1,4 @@
-"""bin/manage prepare: schema, texts, static files and the bundled study, in one process so that starting stays quick."""
+"""bin/manage prepare: schema, texts, static files and the bundled study in one process, so that starting is quick."""
 
 from pathlib import Path
 from typing import Any

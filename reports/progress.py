@@ -2,13 +2,16 @@
 
 import datetime
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
+from reports import runs
 from reports.models import Comparison, JobState, Release
-from survey.models import Cohort, Site, Study, Version
+from survey.models import Cohort, Site, Version
 from survey.protocol.schema import Protocol, Texts
 from survey.publishing import protocol_of
 from survey.scope import study_scope
@@ -18,6 +21,35 @@ SILENT_IN_QUEUE = datetime.timedelta(seconds=30)
 SILENT_AT_WORK = datetime.timedelta(minutes=10)
 
 
+STATES: dict[str, Promise] = {
+    "queued": _("waiting"),
+    "running": _("counting"),
+    "done": _("done"),
+    "failed": _("stopped"),
+}
+COHORT_STATES: dict[str, Promise] = {
+    "preparing": _("being prepared"),
+    "open": _("open"),
+    "paused": _("paused"),
+    "closed": _("closed"),
+    "frozen": _("frozen"),
+}
+OBSTACLES: dict[str, Promise] = {
+    "no-cohort": _("No cohort yet."),
+    "not-frozen": _("No frozen cohort yet. Answers are counted once a cohort is frozen."),
+    "other-layout": _("Its frozen cohort answered other questions than this version asks."),
+}
+# Why counting stopped, by the kind of error that a release keeps.
+REASONS: dict[str, Promise] = {
+    "OperationalError": _("The database could not be reached while counting."),
+    "SoftTimeLimitExceeded": _("Counting took longer than it may."),
+    "MemoryError": _("The worker did not have enough memory."),
+    "RecordError": _("A stored answer sheet does not match the published questionnaire."),
+    "WorkbookError": _("The published workbook cannot be read by this version of the software."),
+}
+UNKNOWN_REASON = _("The program met an error that it does not know (%(kind)s). Its log has the details.")
+
+
 @dataclass(frozen=True, slots=True)
 class CohortLine:
     """One cohort as the coordinator may see it: no participants, no answers."""
@@ -25,12 +57,10 @@ class CohortLine:
     name: str
     state: str
     synthetic: bool
-    fieldwork_from: datetime.date | None
-    fieldwork_to: datetime.date | None
 
     @property
-    def frozen(self) -> bool:
-        return self.state == Cohort.State.FROZEN
+    def state_text(self) -> Promise:
+        return COHORT_STATES[self.state]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +76,10 @@ class CountryLine:
     def ready(self) -> bool:
         return not self.obstacle
 
+    @property
+    def obstacle_text(self) -> Promise | str:
+        return OBSTACLES[self.obstacle] if self.obstacle else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -55,6 +89,10 @@ class Part:
     label: str
     state: str
     reason: str
+
+    @property
+    def state_text(self) -> Promise:
+        return STATES[self.state]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +109,10 @@ class Progress:
         return sum(part.state == JobState.DONE for part in self.parts)
 
     @property
-    def reasons(self) -> tuple[str, ...]:
-        """Each kind of failure once."""
-        return tuple(dict.fromkeys(part.reason for part in self.parts if part.state == JobState.FAILED))
+    def reasons(self) -> list[str]:
+        """A sentence for each kind of failure, once."""
+        kinds = dict.fromkeys(part.reason for part in self.parts if part.state == JobState.FAILED)
+        return [str(REASONS.get(kind, UNKNOWN_REASON)) % {"kind": kind} for kind in kinds]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,23 +127,25 @@ class Row:
     requested_by: str
     requested_at: datetime.datetime
 
+    @property
+    def state_text(self) -> Promise:
+        return STATES[self.state]
 
-def latest_versions() -> dict[int, Version]:
-    """The latest version of every study, by study id, without its workbook."""
+
+def latest_versions() -> list[Version]:
+    """The latest version of every study with its study, without the workbook, in the order of the studies' names."""
     newest = Version.objects.order_by("study_id", "-number").distinct("study_id").defer("sheets")
-    return {version.study_id: version for version in newest.select_related("study")}
+    found = newest.select_related("study").prefetch_related("study__sites")
+    return sorted(found, key=lambda version: version.study.slug)
 
 
-def studies() -> list[Study]:
-    return list(Study.objects.order_by("title", "slug").prefetch_related("sites"))
-
-
-def countries(*, version: Version, frozen: Mapping[int, Cohort], language: str) -> list[CountryLine]:
-    """Every country of a version with its cohorts. `frozen` is what a comparison would take, by site id."""
+def countries(*, version: Version, language: str) -> list[CountryLine]:
+    """Every country of a version with its cohorts, and whether a comparison could take it."""
     protocol = protocol_of(version.pk)
+    sites = list(version.study.sites.all())
+    frozen = runs.frozen_cohorts(version=version, sites=sites)
     own: dict[int, list[Cohort]] = defaultdict(list)
     with study_scope(version.study_id):
-        sites = list(Site.objects.filter(study_id=version.study_id).order_by("position"))
         for cohort in Cohort.objects.filter(site_id__in=[site.pk for site in sites]).order_by("site_id", "pk"):
             own[cohort.site_id].append(cohort)
     return [
@@ -119,7 +160,7 @@ def countries(*, version: Version, frozen: Mapping[int, Cohort], language: str) 
 
 
 def _cohort_line(cohort: Cohort) -> CohortLine:
-    return CohortLine(cohort.name, cohort.state, cohort.synthetic, cohort.fieldwork_from, cohort.fieldwork_to)
+    return CohortLine(cohort.name, cohort.state, cohort.synthetic)
 
 
 def _obstacle(cohorts: Sequence[Cohort]) -> str:
@@ -143,13 +184,14 @@ def text_in(text: Texts, languages: Sequence[str], wanted: str) -> str:
 def nearest_language(languages: Sequence[str], wanted: str) -> str:
     """The study's language that serves a reader best: the same tag, else the same language elsewhere, else the first.
 
+    >>> nearest_language(("en", "es-MX", "es-CO"), "es-co")
+    'es-CO'
     >>> nearest_language(("en", "es-MX", "es-CO"), "es")
     'es-MX'
     """
-    if wanted in languages:
-        return wanted
-    primary = wanted.split("-")[0].lower()
-    return next((tag for tag in languages if tag.split("-")[0].lower() == primary), languages[0])
+    tags = {tag.lower(): tag for tag in reversed(languages)}
+    primaries = {tag.split("-")[0].lower(): tag for tag in reversed(languages)}
+    return tags.get(wanted.lower()) or primaries.get(wanted.split("-")[0].lower(), languages[0])
 
 
 def progress_of(comparison: Comparison, *, language: str) -> Progress:

@@ -10,7 +10,6 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.access import require_coordinator
 from reports import progress, tasks
 from reports.models import Comparison, JobState
-from reports.views import words
 from reports.views.results import show_result
 
 # Seconds between two looks at a comparison under way: soon at first, then seldom.
@@ -50,8 +49,7 @@ def _show_progress(request: HttpRequest, comparison: Comparison) -> HttpResponse
         "progress": found,
         "failed": failed,
         "offer_again": failed or found.silent,
-        "reasons": words.reasons(found.reasons) if failed else [],
-        "states": words.STATES,
+        "reasons": found.reasons if failed else [],
     }
     response = render(request, "reports/progress.html", context)
     if not failed:

@@ -9,7 +9,6 @@ from accounts.access import require_coordinator
 from reports import progress, runs, tasks
 from reports.forms import ComparisonForm
 from reports.models import Comparison
-from reports.views import words
 from reports.views.comparisons import watch
 from survey.models import Version
 from survey.publishing import protocol_of
@@ -28,17 +27,16 @@ def new_comparison(request: HttpRequest, slug: str) -> HttpResponse:
         if comparison is not None:
             return watch(comparison, asked=tasks.enqueue(comparison))
     status = 422 if form.is_bound else 200
-    context = {"form": form, "version": version, "study": version.study, "obstacles": words.OBSTACLES}
+    context = {"form": form, "version": version, "study": version.study}
     return render(request, "reports/new_comparison.html", context, status=status)
 
 
 def _form(request: HttpRequest, version: Version) -> ComparisonForm:
     language = get_language() or "en"
-    frozen = runs.frozen_cohorts(version=version, sites=version.study.sites.all())
     languages = protocol_of(version.pk).languages
     return ComparisonForm(
         request.POST or None,
-        countries=progress.countries(version=version, frozen=frozen, language=language),
+        countries=progress.countries(version=version, language=language),
         tables=[
             (table.id, progress.text_in(table.title, languages, language)) for table in runs.plan_of(version).tables
         ],

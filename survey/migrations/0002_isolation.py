@@ -24,7 +24,7 @@ GRANTS = {
         "survey_study": "SELECT",
         "survey_version": "SELECT",
         "survey_site": "SELECT",
-        "survey_locator": "SELECT, INSERT, DELETE",
+        "survey_locator": "SELECT, INSERT, UPDATE, DELETE",
         "survey_cohort": "SELECT, INSERT, UPDATE",
         "survey_participant": "SELECT, INSERT, UPDATE, DELETE",
         "survey_draft": "SELECT, DELETE",

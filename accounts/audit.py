@@ -23,7 +23,7 @@ def record(*, by: str, action: str, **detail: str | int | list[str]) -> AuditEnt
 
 
 def head() -> str:
-    """The hash of the newest entry; '' for an empty trail. Shown on staff pages, so that a rewritten trail is noticed."""
+    """The hash of the newest entry, '' for an empty trail. Staff pages show it, so that a rewritten one is noticed."""
     return AuditEntry.objects.order_by("-pk").values_list("hash", flat=True).first() or ""
 
 

@@ -24,11 +24,11 @@ def _cipher(cookie: str) -> ChaCha20Poly1305:
     return ChaCha20Poly1305(key)
 
 
-class SessionStore(DatabaseSessionStore):  # type: ignore[misc]
+class SessionStore(DatabaseSessionStore):
     """Django's database sessions under another key and encrypted."""
 
     def _get_session_from_db(self) -> Any:
-        cookie = self._session_key
+        cookie: str | None = self.session_key
         self._session_key = row_key(cookie) if cookie else None
         try:
             row = super()._get_session_from_db()
@@ -60,8 +60,8 @@ class SessionStore(DatabaseSessionStore):  # type: ignore[misc]
     def decode(self, session_data: str) -> dict[str, Any]:
         """The data; an empty session when the row was not written under this cookie."""
         try:
-            raw = bytes.fromhex(session_data)
-            plain = _cipher(self._session_key).decrypt(raw[:_NONCE], raw[_NONCE:], row_key(self._session_key).encode())
+            raw, cookie = bytes.fromhex(session_data), str(self.session_key)
+            plain = _cipher(cookie).decrypt(raw[:_NONCE], raw[_NONCE:], row_key(cookie).encode())
             found: dict[str, Any] = self.serializer().loads(plain)
         except (ValueError, InvalidTag, signing.BadSignature):
             return {}

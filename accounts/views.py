@@ -30,11 +30,8 @@ def sign_in(request: HttpRequest) -> HttpResponse:
             audit.record(by=user.username, action="sign-in")
             return HttpResponseRedirect(_onward(request), status=303)
         if wait:
-            form.add_error(
-                None,
-                ngettext("Wait %(n)d second, then try again.", "Wait %(n)d seconds, then try again.", wait)
-                % {"n": wait},
-            )
+            message = ngettext("Wait %(n)d second, then try again.", "Wait %(n)d seconds, then try again.", wait)
+            form.add_error(None, message % {"n": wait})
         else:
             throttle.note_failure(username=username)
             form.add_error(None, _("User name and password do not belong together. Check both and try again."))

@@ -79,7 +79,7 @@ def merged_classes(counts: Mapping[str, int], policy: Policy) -> tuple[tuple[str
     a printed zero says something about everybody. `counts` are in the order of the scale, which the classes keep.
     """
     base, order = sum(counts.values()), list(counts)
-    classes = [(name,) for name in counts]
+    classes: list[tuple[str, ...]] = [(name,) for name in counts]
 
     def people(names: tuple[str, ...]) -> int:
         return sum(counts[name] for name in names)

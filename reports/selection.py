@@ -13,7 +13,7 @@ from survey.protocol.record import TICKED, RecordLayout, Variable, missing_code
 from survey.protocol.schema import Kind, Missing
 
 Mask = npt.NDArray[np.bool_]
-Codes = npt.NDArray[np.integer]
+Codes = npt.NDArray[np.int64]
 Columns = Callable[[Variable], Codes]
 
 _COMPARE: Mapping[str, Callable[[Codes, float], Mask]] = {

@@ -115,9 +115,9 @@ class IndicatorResult:
     def from_json(data: Mapping[str, Any]) -> "IndicatorResult":
         averages = {focal: {name: Fraction(v) for name, v in row.items()} for focal, row in data["averages"].items()}
         cells = {country: cells_from_json(own) for country, own in data["cells"].items()}
-        plain = {name: data[name] for name in _PLAIN_INDICATOR}
-        ordered = {name: dict(data[name]) for name in _ORDERED}
-        return IndicatorResult(**plain, **ordered, cells=cells, averages=averages)
+        plain: dict[str, Any] = {name: data[name] for name in _PLAIN_INDICATOR}
+        plain |= {name: dict(data[name]) for name in _ORDERED}
+        return IndicatorResult(**plain, cells=cells, averages=averages)
 
 
 _PLAIN_INDICATOR = ("id", "stat", "decimals", "average", "label", "rules", "question")

@@ -1,4 +1,4 @@
-"""A small published study with two countries, and what tests put into it. Written as its owner, read as the tests' role."""
+"""A small published study with two countries, and what tests put into it, in the roles that do so."""
 
 import datetime
 import random
@@ -150,7 +150,7 @@ def site_of(version: Version, country: str) -> Site:
 
 
 def answers(number: int) -> Answers:
-    """The n-th of a row of answer sheets that are easy to count: every 2nd woman, every 3rd often, every 4th trained."""
+    """The n-th of a row of answer sheets that are easy to count: 2nd woman, 3rd often, 4th trained."""
     return {
         "gender": "woman" if number % 2 else "man",
         "age": 20 + number % 50,

@@ -42,4 +42,3 @@ def home(request: HttpRequest) -> HttpResponse:
         "rows": progress.rows(list(page.object_list)),
     }
     return render(request, "reports/home.html", context)
-

@@ -4,12 +4,13 @@ A variable has an offset and a width of 1 or 2 bytes (little-endian). A multi-se
 choice. The five top codes of each width are reserved for the reasons why there is no answer.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from survey.protocol.schema import Answer, Answers, Choice, Kind, Missing, Protocol, Question
 
-BYTE_ORDER = "little"
+BYTE_ORDER: Final = "little"
 TICKED, NOT_TICKED = 1, 0
 GIVEN = 1
 _REASON_ORDER = (
@@ -158,7 +159,7 @@ def _code_given(variable: Variable, answer: Answer) -> int | None:
     return GIVEN if isinstance(answer, str) and answer else None
 
 
-_CODERS = {
+_CODERS: Mapping[Kind, Callable[[Variable, Answer], int | None]] = {
     Kind.SELECT_ONE: _code_choice,
     Kind.SELECT_MULTIPLE: _code_tick,
     Kind.INTEGER: _code_integer,
@@ -202,7 +203,7 @@ def _read_integer(fields: list[tuple[Variable, int]], text: str) -> Answer | Non
     return code if variable.question.low <= code <= variable.question.high else None
 
 
-_DECODERS = {
+_DECODERS: Mapping[Kind, Callable[[list[tuple[Variable, int]], str], Answer | None]] = {
     Kind.SELECT_ONE: _read_choice,
     Kind.SELECT_MULTIPLE: _read_ticks,
     Kind.INTEGER: _read_integer,

@@ -13,26 +13,7 @@ from django.db import transaction
 
 from accounts.models import Role, User
 
-WORDS = [
-    "amber",
-    "basin",
-    "cedar",
-    "delta",
-    "ember",
-    "fjord",
-    "grove",
-    "heron",
-    "inlet",
-    "jetty",
-    "kiosk",
-    "larch",
-    "maple",
-    "north",
-    "ocean",
-    "pearl",
-    "quill",
-    "ridge",
-]
+WORDS = ("amber", "basin", "cedar", "delta", "fjord", "grove", "heron", "inlet", "kiosk", "larch", "maple", "ocean")
 
 
 class Command(BaseCommand):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from reports.published import read_figures
+from reports.published import read_figures, read_targets
 from reports.runs import plan_of
 from reports.synthetic import Group, synthesize
 from survey import cohorts
@@ -47,7 +47,8 @@ def read_sizes(path: Path) -> tuple[Size, ...]:
 
 def load(*, study: Study, folder: Path) -> int:
     """Load the demonstration of a study from its folder. What is there already stays. Returns responses added."""
-    figures, sizes = read_figures(folder / "published.csv"), read_sizes(folder / "synthetic.csv")
+    figures = (*read_figures(folder / "published.csv"), *read_targets(folder / "synthetic_targets.csv"))
+    sizes = read_sizes(folder / "synthetic.csv")
     version = latest_version(study)
     protocol, plan = protocol_of(version.pk), plan_of(version)
     added = 0

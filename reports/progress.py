@@ -11,8 +11,9 @@ from django.utils.translation import gettext_lazy as _
 
 from reports import runs
 from reports.models import Comparison, JobState, Release
+from survey.language import tag_for
 from survey.models import Cohort, Site, Version
-from survey.protocol.schema import Protocol, Texts
+from survey.protocol.schema import Protocol
 from survey.publishing import protocol_of
 from survey.scope import study_scope
 
@@ -27,6 +28,8 @@ STATES: dict[str, Promise] = {
     "done": _("done"),
     "failed": _("stopped"),
 }
+# What a tag looks like beside its word.
+TONES = {"done": " ok", "failed": " bad"}
 COHORT_STATES: dict[str, Promise] = {
     "preparing": _("being prepared"),
     "open": _("open"),
@@ -65,12 +68,16 @@ class CohortLine:
 
 @dataclass(frozen=True, slots=True)
 class CountryLine:
-    """One country of a study. `obstacle` is a stable code saying why it cannot be compared yet, or ''."""
+    """One country of a study. `obstacle` is a stable code saying why it cannot be compared yet, or ''.
+
+    `synthetic` speaks of the cohort that a comparison would take.
+    """
 
     code: str
     label: str
     cohorts: tuple[CohortLine, ...]
     obstacle: str
+    synthetic: bool
 
     @property
     def ready(self) -> bool:
@@ -94,6 +101,10 @@ class Part:
     def state_text(self) -> Promise:
         return STATES[self.state]
 
+    @property
+    def tone(self) -> str:
+        return TONES.get(self.state, "")
+
 
 @dataclass(frozen=True, slots=True)
 class Progress:
@@ -107,6 +118,10 @@ class Progress:
     @property
     def done(self) -> int:
         return sum(part.state == JobState.DONE for part in self.parts)
+
+    @property
+    def missing(self) -> int:
+        return len(self.parts) - self.done
 
     @property
     def reasons(self) -> list[str]:
@@ -131,6 +146,10 @@ class Row:
     def state_text(self) -> Promise:
         return STATES[self.state]
 
+    @property
+    def tone(self) -> str:
+        return TONES.get(self.state, "")
+
 
 def latest_versions() -> list[Version]:
     """The latest version of every study with its study, without the workbook, in the order of the studies' names."""
@@ -154,6 +173,7 @@ def countries(*, version: Version, language: str) -> list[CountryLine]:
             label=country_label(protocol, site.country, language),
             cohorts=tuple(_cohort_line(cohort) for cohort in own[site.pk]),
             obstacle="" if site.pk in frozen else _obstacle(own[site.pk]),
+            synthetic=site.pk in frozen and frozen[site.pk].synthetic,
         )
         for site in sites
     ]
@@ -172,26 +192,10 @@ def _obstacle(cohorts: Sequence[Cohort]) -> str:
 def country_label(protocol: Protocol, code: str, language: str) -> str:
     """A country's name in a language of the reader; the code for a country that has left the study."""
     try:
-        return text_in(protocol.country(code).label, protocol.languages, language) or code
+        label = protocol.country(code).label
     except KeyError:
         return code
-
-
-def text_in(text: Texts, languages: Sequence[str], wanted: str) -> str:
-    return text.get(nearest_language(languages, wanted))
-
-
-def nearest_language(languages: Sequence[str], wanted: str) -> str:
-    """The study's language that serves a reader best: the same tag, else the same language elsewhere, else the first.
-
-    >>> nearest_language(("en", "es-MX", "es-CO"), "es-co")
-    'es-CO'
-    >>> nearest_language(("en", "es-MX", "es-CO"), "es")
-    'es-MX'
-    """
-    tags = {tag.lower(): tag for tag in reversed(languages)}
-    primaries = {tag.split("-")[0].lower(): tag for tag in reversed(languages)}
-    return tags.get(wanted.lower()) or primaries.get(wanted.split("-")[0].lower(), languages[0])
+    return label.get(tag_for(language, protocol.languages)) or code
 
 
 def progress_of(comparison: Comparison, *, language: str) -> Progress:

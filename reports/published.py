@@ -19,6 +19,7 @@ class Kind(StrEnum):
     FRAME = "frame"
     INTERVIEW = "interview"
     DISCREPANCY = "discrepancy"
+    TARGET = "target"
 
 
 class Verdict(StrEnum):
@@ -58,10 +59,22 @@ class Line:
     verdict: Verdict
 
 
+def read_targets(path: Path) -> tuple[Figure, ...]:
+    """Fractions that a synthetic data set shall have where the paper prints none."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return tuple(
+            _figure({**dict.fromkeys(_COLUMNS, ""), **row, "figure_id": "", "kind": Kind.TARGET})
+            for row in csv.DictReader(file)
+        )
+
+
 def read_figures(path: Path) -> tuple[Figure, ...]:
     """The figures of a study's published.csv, in its order."""
     with path.open(encoding="utf-8", newline="") as file:
         return tuple(_figure(row) for row in csv.DictReader(file))
+
+
+_COLUMNS = ("value", "decimals", "printed_as", "country", "indicator", "choice", "block", "rule", "ours", "reason")
 
 
 def _figure(row: dict[str, str]) -> Figure:

@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Sequence
-from functools import partial
 
 from celery import Signature, shared_task
 from django.db import transaction
@@ -24,21 +23,25 @@ def assemble(comparison_id: int) -> None:
     runs.assemble(comparison_id=comparison_id)
 
 
-def enqueue(comparison: Comparison) -> int:
-    """Ask the workers, after commit, for all that a comparison still waits for. Returns how many tasks that are.
+def enqueue(comparison: Comparison) -> bool:
+    """Ask the workers, after commit, for all that a comparison still waits for. False if the job queue does not answer.
 
     Asking twice does no harm, and a queue that is down loses nothing: the state is in the database, and the
     comparison's page offers to ask again.
     """
     wanted = [make_release.s(*ids) for ids in runs.unfinished_releases(comparison)]
     wanted = wanted or [assemble.s(comparison.pk)]
-    transaction.on_commit(partial(_send, wanted))
-    return len(wanted)
+    answers: list[bool] = []
+    # Outside a transaction this runs at once; inside one the answer comes later and is taken for a yes.
+    transaction.on_commit(lambda: answers.append(_send(wanted)))
+    return answers != [False]
 
 
-def _send(wanted: Sequence["Signature[None]"]) -> None:
+def _send(wanted: Sequence["Signature[None]"]) -> bool:
     try:
         for signature in wanted:
             signature.delay()
     except OperationalError:
         logger.warning("The job queue cannot be reached; %d task(s) wait to be asked for again.", len(wanted))
+        return False
+    return True

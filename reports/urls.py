@@ -1,14 +1,13 @@
-"""Addresses of the coordinator's pages."""
+"""Addresses of the coordinator's pages, under /desk/."""
 
 from django.urls import path
 
 from reports.views import comparisons, home, results, start
 
-app_name = "reports"
 urlpatterns = [
-    path("", home.home, name="home"),
-    path("comparisons/new/<slug:slug>/", start.new_comparison, name="new"),
+    path("", home.home, name="desk"),
+    path("comparisons/new/<slug:slug>/", start.new_comparison, name="new-comparison"),
     path("comparisons/<int:pk>/", comparisons.comparison, name="comparison"),
-    path("comparisons/<int:pk>/again/", comparisons.try_again, name="again"),
-    path("comparisons/<int:pk>/<slug:kind>/", results.download, name="download"),
+    path("comparisons/<int:pk>/again/", comparisons.try_again, name="comparison-again"),
+    path("comparisons/<int:pk>/<slug:kind>/", results.download, name="comparison-file"),
 ]

@@ -1,9 +1,10 @@
 """One comparison while it is counted: its progress, and another try. Once done, its result."""
 
+import time
+
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import get_language
 from django.views.decorators.http import require_POST, require_safe
 
@@ -12,15 +13,19 @@ from reports import progress, tasks
 from reports.models import Comparison, JobState
 from reports.views.results import show_result
 
-# Seconds between two looks at a comparison under way: soon at first, then seldom.
-SOON, SELDOM, PATIENCE = 2, 10, 60
+# A page under way looks again after so many seconds: soon at first, then seldom. After a while it stops, or a page that
+# somebody left open would keep its session alive all day.
+SOON, SELDOM, NEVER = 2, 10, 0
+EAGER_SECONDS, PATIENT_SECONDS = 60, 900
+# How long after asking the page stays quiet about workers that say nothing.
+GRACE_SECONDS = 30
 
 
 @require_safe
 @require_coordinator
 def comparison(request: HttpRequest, pk: int) -> HttpResponse:
     """Progress until the comparison is done, then its result."""
-    found = get_object_or_404(Comparison.objects.select_related(None), pk=pk)
+    found = get_object_or_404(Comparison, pk=pk)
     return show_result(request, found) if found.state == JobState.DONE else _show_progress(request, found)
 
 
@@ -30,37 +35,47 @@ def try_again(request: HttpRequest, pk: int) -> HttpResponse:
     """Put what is missing into the queue once more."""
     found = get_object_or_404(Comparison.objects.defer("result"), pk=pk)
     if found.state == JobState.DONE:
-        return HttpResponseRedirect(reverse("reports:comparison", args=[found.pk]), status=303)
-    return watch(found, asked=tasks.enqueue(found))
+        return HttpResponseRedirect(reverse("comparison", args=[found.pk]), status=303)
+    return ask_workers(found)
 
 
-def watch(comparison: Comparison, *, asked: int) -> HttpResponse:
-    """To the progress page, which waits until so many more attempts have been made before it speaks of a failure."""
-    attempts = progress.progress_of(comparison, language=get_language() or "en").attempts
-    address = reverse("reports:comparison", args=[comparison.pk])
-    return HttpResponseRedirect(f"{address}?wait={attempts + asked}", status=303)
+def ask_workers(comparison: Comparison) -> HttpResponse:
+    """Enqueue what is missing, then to the progress page. Until each has been tried, a failure there is an old one."""
+    before = progress.progress_of(comparison, language=get_language() or "en")
+    heard = tasks.enqueue(comparison)
+    return HttpResponseRedirect(_address(comparison, wait=before.attempts + before.missing, heard=heard), status=303)
+
+
+def _address(comparison: Comparison, *, wait: int, heard: bool = True) -> str:
+    address = f"{reverse('comparison', args=[comparison.pk])}?wait={wait}&since={int(time.time())}"
+    return address if heard else f"{address}&queue=silent"
 
 
 def _show_progress(request: HttpRequest, comparison: Comparison) -> HttpResponse:
     found = progress.progress_of(comparison, language=get_language() or "en")
-    failed = found.state == JobState.FAILED and found.attempts >= _number(request.GET.get("wait", ""))
+    wait = _number(request.GET.get("wait", ""))
+    failed = found.state == JobState.FAILED and found.attempts >= wait
+    waited = time.time() - (_number(request.GET.get("since", "")) or comparison.requested_at.timestamp())
+    pause = NEVER if failed else _pause(waited)
     context = {
         "comparison": comparison,
         "progress": found,
         "failed": failed,
-        "offer_again": failed or found.silent,
-        "reasons": found.reasons if failed else [],
+        "silent": found.silent if waited > GRACE_SECONDS else request.GET.get("queue") == "silent",
+        "pause": pause,
+        "look_again": _address(comparison, wait=wait),
     }
     response = render(request, "reports/progress.html", context)
-    if not failed:
-        response.headers["Refresh"] = str(_next_look(comparison))
+    if pause:
+        response["Refresh"] = str(pause)
     return response
 
 
-def _next_look(comparison: Comparison) -> int:
-    age = (timezone.now() - comparison.requested_at).total_seconds()
-    return SOON if age < PATIENCE else SELDOM
+def _pause(waited: float) -> int:
+    if waited < EAGER_SECONDS:
+        return SOON
+    return SELDOM if waited < PATIENT_SECONDS else NEVER
 
 
 def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else 0
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 12 else 0

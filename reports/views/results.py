@@ -1,31 +1,74 @@
-"""The result of a comparison: the page, and the same result as a file. Nothing here calculates."""
+"""The result of a comparison: as a page, and as files. Both read the stored result; nothing here calculates."""
 
 from dataclasses import dataclass
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404
+from django.shortcuts import render as render_page
+from django.utils.http import urlencode
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from accounts import audit
 from accounts.access import require_coordinator
-from reports import progress
-from reports import render as rendering
+from reports import render
 from reports.models import Comparison, JobState
 from reports.render.document import describe
 from reports.table import Result
+from survey.language import tag_for
+from survey.protocol.languages import direction
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How a reader wants a result: seen from one country, in one language."""
+    """A result as its reader wants it: seen from one country, in one language."""
 
     result: Result
     focal: str
     language: str
+
+    @property
+    def query(self) -> str:
+        return urlencode({"focal": self.focal, "language": self.language})
+
+
+def show_result(request: HttpRequest, comparison: Comparison) -> HttpResponse:
+    """The page of a finished comparison."""
+    reading = _reading(request, comparison)
+    audit.record(by=request.user.get_username(), action="view comparison", **_what(comparison, reading))
+    context = {
+        "comparison": comparison,
+        "reading": reading,
+        "document": describe(reading.result, reading.focal, reading.language),
+        "direction": direction(reading.language),
+        "formats": sorted(render.FORMATS),
+    }
+    return render_page(request, "reports/result.html", context)
 
 
 @require_safe
 @require_coordinator
 def download(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
     """One file of a finished comparison."""
+    comparison = get_object_or_404(Comparison, pk=pk, state=JobState.DONE)
+    if kind not in render.FORMATS:
+        raise Http404
+    reading = _reading(request, comparison)
+    audit.record(by=request.user.get_username(), action="export comparison", format=kind, **_what(comparison, reading))
+    data = render.render(reading.result, kind, reading.focal, reading.language)
+    return HttpResponse(data, headers={"Content-Type": "", "Content-Disposition": ""})
+
+
+def _reading(request: HttpRequest, comparison: Comparison) -> Reading:
+    """What the address asks for, else the first country and the reader's language. Raises Http404 on anything else."""
+    result = Result.from_json(comparison.result)
+    codes = [country.code for country in result.countries]
+    focal = request.GET.get("focal") or codes[0]
+    language = request.GET.get("language") or tag_for(get_language() or "en", result.languages)
+    if focal not in codes or language not in result.languages:
+        raise Http404
+    return Reading(result, focal, language)
+
+
+def _what(comparison: Comparison, reading: Reading) -> dict[str, str | int]:
+    return {"comparison": comparison.pk, "focal": reading.focal, "language": reading.language}

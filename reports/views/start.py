@@ -6,10 +6,11 @@ from django.utils.translation import get_language
 from django.views.decorators.http import require_http_methods
 
 from accounts.access import require_coordinator
-from reports import progress, runs, tasks
+from reports import progress, runs
 from reports.forms import ComparisonForm
 from reports.models import Comparison
-from reports.views.comparisons import watch
+from reports.views.comparisons import ask_workers
+from survey.language import tag_for
 from survey.models import Version
 from survey.publishing import protocol_of
 
@@ -25,7 +26,7 @@ def new_comparison(request: HttpRequest, slug: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         comparison = _start(form, version=version, by=request.user.get_username())
         if comparison is not None:
-            return watch(comparison, asked=tasks.enqueue(comparison))
+            return ask_workers(comparison)
     status = 422 if form.is_bound else 200
     context = {"form": form, "version": version, "study": version.study}
     return render(request, "reports/new_comparison.html", context, status=status)
@@ -33,13 +34,11 @@ def new_comparison(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _form(request: HttpRequest, version: Version) -> ComparisonForm:
     language = get_language() or "en"
-    languages = protocol_of(version.pk).languages
+    tag = tag_for(language, protocol_of(version.pk).languages)
     return ComparisonForm(
-        request.POST or None,
+        request.POST if request.method == "POST" else None,
         countries=progress.countries(version=version, language=language),
-        tables=[
-            (table.id, progress.text_in(table.title, languages, language)) for table in runs.plan_of(version).tables
-        ],
+        tables=[(table.id, table.title.get(tag)) for table in runs.plan_of(version).tables],
     )
 
 

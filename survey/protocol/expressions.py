@@ -99,8 +99,8 @@ class Expression:
             if isinstance(part, Binary) and isinstance(part.left, Itself) and isinstance(part.right, Literal):
                 limit = part.right.value
                 if isinstance(limit, float) and limit.is_integer():
-                    low = int(limit) if part.operator == ">=" else low
-                    high = int(limit) if part.operator == "<=" else high
+                    low = max(low or 0, int(limit)) if part.operator == ">=" else low
+                    high = min(high or int(limit), int(limit)) if part.operator == "<=" else high
         return low, high
 
 
@@ -114,8 +114,11 @@ _TOKEN = re.compile(
     |(?P<operator><=|>=|!=|[=<>+*(),-])|(?P<itself>\.)|(?P<name>[A-Za-z_][\w-]*))""",
     re.VERBOSE,
 )
-_LEVELS = (("or",), ("and",), ("=", "!=", "<", "<=", ">", ">="), ("+", "-"), ("*", "div", "mod"))
+_LEVELS = (("or",), ("and",), ("=", "!="), ("<", "<=", ">", ">="), ("+", "-"), ("*", "div", "mod"))
 _NAME = re.compile(r"[A-Za-z_]\w*")
+# A tree is never deeper than its tokens are many, so reading and evaluating stay far from Python's recursion limit.
+MAX_TOKENS = 400
+MAX_DEPTH = 20
 
 
 def _tokens(source: str) -> Iterator[tuple[str, str]]:
@@ -126,18 +129,23 @@ def _tokens(source: str) -> Iterator[tuple[str, str]]:
         if match is None:
             raise ExpressionError(f"“{source[place:].strip()[:20]}” cannot be read")
         kind = match.lastgroup or ""
+        if kind == "reference" and not _NAME.fullmatch(match.group(kind)):
+            raise ExpressionError(f"“{match.group().strip()}” does not name a question")
         yield kind, match.group(kind)
         place = match.end()
 
 
 class _Parser:
-    """Recursive descent over the five levels of binding, loosest first."""
+    """Recursive descent over the six levels of binding, loosest first, as XPath 1.0 has them."""
 
     def __init__(self, source: str) -> None:
         if not source.strip():
             raise ExpressionError("the expression is empty")
         self.tokens = [*_tokens(source), ("end", "")]
+        if len(self.tokens) > MAX_TOKENS:
+            raise ExpressionError(f"the expression from “{source.strip()[:20]}” on is too long; split it up")
         self.place = 0
+        self.depth = 0
 
     def whole(self) -> Node:
         node = self.level(0)
@@ -163,6 +171,14 @@ class _Parser:
         return node
 
     def atom(self) -> Node:
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise ExpressionError(f"“{self.peek()[1]}” is nested more than {MAX_DEPTH} deep; write it more simply")
+        node = self.innermost()
+        self.depth -= 1
+        return node
+
+    def innermost(self) -> Node:
         kind, text = self.take()
         if kind == "operator" and text == "(":
             node = self.level(0)
@@ -198,16 +214,10 @@ class _Parser:
             raise ExpressionError(f"“{operator}” is missing before “{text or 'the end'}”")
 
 
-def _reference(name: str) -> Node:
-    if not _NAME.fullmatch(name):
-        raise ExpressionError(f"“${{{name}}}” does not name a question")
-    return Reference(name)
-
-
 _ATOMS: dict[str, Callable[[str], Node]] = {
     "number": lambda text: Literal(float(text)),
     "text": lambda text: Literal(text[1:-1]),
-    "reference": _reference,
+    "reference": Reference,
     "itself": lambda text: Itself(),
     "name": Column,
 }

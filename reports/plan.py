@@ -1,5 +1,6 @@
 """The plan of the analysis: the indicators and tables sheets as frozen values, checked against the protocol."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -12,6 +13,9 @@ from survey.protocol.schema import Kind, Missing, Protocol, Question, Texts
 from survey.protocol.sheets import Row, Workbook
 
 REGISTRY = "participants"
+# The total and the people without a block, in counts and cells.
+RESERVED_BLOCKS = ("all", "unstated")
+_ID = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*")
 
 
 class Stat(StrEnum):
@@ -133,9 +137,9 @@ class _Reader:
         for row in self.workbook.rows("indicators"):
             if row.get("indicator") in self.known:
                 self.problem("indicators", row, "indicator", "indicator-twice", "this id is used already")
+            self.known.add(row.get("indicator"))
             indicator = self._indicator(row, texts(row, labels))
             if indicator is not None:
-                self.known.add(indicator.id)
                 yield indicator
 
     def _indicator(self, row: Row, label: Texts) -> Indicator | None:
@@ -146,8 +150,11 @@ class _Reader:
             return None
         if average not in _AVERAGES:
             self.problem("indicators", row, "average", "average-unknown", "choose “all”, “others” or leave it blank")
+        if not _ID.fullmatch(row.get("indicator")):
+            self.problem("indicators", row, "indicator", "indicator-id", "write an id such as “practice.assess”")
         self._check_variable(row, Stat(stat))
         self._check_names(row)
+        self._check_split(row)
         includes = frozenset(self._includes(row))
         zero_if, condition = self._expression(row, "zero_if"), self._expression(row, "filter")
         decimals = row.get("decimals") or "1"
@@ -169,7 +176,7 @@ class _Reader:
             average=Average(average),
             decimals=int(decimals),
             part_of=row.get("part_of"),
-            sensitive=row.get("sensitive") == "yes",
+            sensitive=row.says_yes("sensitive"),
             row=row.number,
         )
 
@@ -185,17 +192,28 @@ class _Reader:
         elif question.kind not in _STAT_KINDS[stat]:
             message = f"{stat} needs a question of type {' or '.join(sorted(_STAT_KINDS[stat]))}"
             self.problem("indicators", row, "stat", "stat-and-type", message)
+        elif row.get("zero_if") and question.kind is not Kind.INTEGER:
+            self.problem("indicators", row, "zero_if", "zero-if", "only a number can count as zero")
 
     def _check_names(self, row: Row) -> None:
-        """Counted choices, the split and its restriction name things that exist."""
+        """Counted choices name things that exist."""
         question = self.questions.get(row.get("variable"))
         counted = row.get("count").split()
         if (row.get("stat") == Stat.PERCENT_IN) != bool(counted):
             self.problem("indicators", row, "count", "count", "percent_in counts choices; nothing else does")
+        if question is not None and question.kind is Kind.SELECT_MULTIPLE and len(counted) > 1:
+            message = "one person may tick several; count one choice of a multi-select"
+            self.problem("indicators", row, "count", "count-one", message)
         self._check_choices(row, "count", question, counted)
+
+    def _check_split(self, row: Row) -> None:
+        """The split and its restriction name things that exist, and blocks do not have the names of sums."""
         split = self.questions.get(row.get("split"))
         if row.get("split") and (split is None or split.kind is not Kind.SELECT_ONE):
             self.problem("indicators", row, "split", "split-unknown", "split by a select_one question of the survey")
+        if split is not None and any(choice.name in RESERVED_BLOCKS for choice in split.options):
+            message = f"rename the choice {' or '.join(RESERVED_BLOCKS)}; tables use these names for themselves"
+            self.problem("indicators", row, "split", "split-reserved", message)
         if row.get("split") and row.get("stat") == Stat.PERCENT_EACH:
             self.problem("indicators", row, "split", "split-each", "split single choices with percent_in instead")
         if row.get("restrict") and not row.get("split"):
@@ -239,8 +257,8 @@ class _Reader:
             self.problem("indicators", row, column, "question-unknown", f"there is no question “{name}”")
         for name, choice in sorted(expression.choices_named()):
             self._check_choices(row, column, self.questions.get(name), [choice])
-        if not selection.is_supported(expression):
-            message = "compare a question with a choice or a number, use selected(), and, or, not()"
+        if not selection.is_supported(expression, self.questions):
+            message = "compare single choices with a choice, numbers with a number; selected(), and, or, not()"
             self.problem("indicators", row, column, "expression-unsupported", message)
         return expression
 
@@ -261,6 +279,10 @@ class _Reader:
         for row in self.workbook.rows("tables"):
             indicator = row.get("indicator")
             if not indicator:
+                if any(row.get("table") == other.get("table") for other, _ in opened):
+                    self.problem("tables", row, "table", "table-twice", "a table of this id is open already")
+                if not _ID.fullmatch(row.get("table")):
+                    self.problem("tables", row, "table", "table-id", "write an id such as “practices”")
                 opened.append((row, []))
             elif not opened or opened[-1][0].get("table") != row.get("table"):
                 self.problem("tables", row, "table", "table-not-open", "a row without indicator opens the table first")
@@ -293,8 +315,9 @@ def _cross_checks(plan: Plan) -> Iterator[Problem]:
                 "indicators", indicator.row, "indicator", "indicator-unused", "no table has this line; add it"
             )
         parent = known.get(indicator.part_of)
-        if indicator.part_of and (parent is None or parent.stat is not Stat.PERCENT_IN):
-            message = "a part belongs to another percent_in indicator"
+        both = parent is not None and {indicator.stat, parent.stat} == {Stat.PERCENT_IN}
+        if indicator.part_of and (not both or parent is indicator):
+            message = "a part and what it belongs to are two percent_in indicators"
             yield Problem("indicators", indicator.row, "part_of", "part-of-unknown", message)
 
 

@@ -241,7 +241,7 @@ def rows(comparisons: Sequence[Comparison]) -> list[Row]:
     """The lines of a page of comparisons. One query a study, however many lines."""
     versions = Version.objects.filter(pk__in={one.version_id for one in comparisons})
     known = {version.pk: version for version in versions.defer("sheets").select_related("study")}
-    parts = {}
+    parts: dict[int, list[tuple[Release, str]]] = {}
     for study_id in sorted({one.study_id for one in comparisons}):
         parts |= _releases_by_comparison(study_id, [one for one in comparisons if one.study_id == study_id])
     return [_row(one, known[one.version_id], parts.get(one.pk, [])) for one in comparisons]

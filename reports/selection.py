@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from survey.protocol.expressions import Binary, Call, Expression, Literal, Node, Reference
 from survey.protocol.record import TICKED, RecordLayout, Variable, missing_code
-from survey.protocol.schema import Kind, Missing
+from survey.protocol.schema import Kind, Missing, Question
 
 Mask = npt.NDArray[np.bool_]
 Codes = npt.NDArray[np.int64]
@@ -25,30 +25,46 @@ _COMPARE: Mapping[str, Callable[[Codes, float], Mask]] = {
     ">=": lambda codes, number: codes >= number,
 }
 _JOIN: Mapping[str, Callable[[Mask, Mask], Mask]] = {"and": np.logical_and, "or": np.logical_or}
+_SELECTS = (Kind.SELECT_ONE, Kind.SELECT_MULTIPLE)
 
 
-def is_supported(expression: Expression) -> bool:
-    """Whether `mask` can evaluate it: question against choice or number, selected(), and, or, not()."""
-    return _supported(expression.node)
+def is_supported(expression: Expression, questions: Mapping[str, Question]) -> bool:
+    """Whether `mask` can evaluate it: a single choice against one of its choices, a number against a number,
+    selected() with a choice of the question, and, or, not()."""
+    return _supported(expression.node, questions)
 
 
-def _supported(node: Node) -> bool:
+def _supported(node: Node, questions: Mapping[str, Question]) -> bool:
     if isinstance(node, Call):
         if node.name == "not":
-            return _supported(node.arguments[0])
-        return node.name == "selected" and [type(part) for part in node.arguments] == [Reference, Literal]
+            return _supported(node.arguments[0], questions)
+        return node.name == "selected" and _is_choice(*node.arguments, questions, _SELECTS)
     if not isinstance(node, Binary):
         return False
     if node.operator in _JOIN:
-        return _supported(node.left) and _supported(node.right)
-    if not (node.operator in _COMPARE and isinstance(node.left, Reference) and isinstance(node.right, Literal)):
+        return _supported(node.left, questions) and _supported(node.right, questions)
+    if node.operator in ("=", "!=") and _is_choice(node.left, node.right, questions, _SELECTS[:1]):
+        return True
+    return node.operator in _COMPARE and _is_number(node.left, node.right, questions)
+
+
+def _is_choice(left: Node, right: Node, questions: Mapping[str, Question], kinds: tuple[Kind, ...]) -> bool:
+    """Whether it is a question of one of the kinds beside the name of one of its choices."""
+    question = questions.get(left.name) if isinstance(left, Reference) else None
+    if question is None or question.kind not in kinds or question.choices is None or not isinstance(right, Literal):
         return False
-    return node.operator in ("=", "!=") or not isinstance(node.right.value, str)
+    return isinstance(right.value, str) and question.choices.get(right.value) is not None
+
+
+def _is_number(left: Node, right: Node, questions: Mapping[str, Question]) -> bool:
+    question = questions.get(left.name) if isinstance(left, Reference) else None
+    numeric = question is not None and question.kind is Kind.INTEGER
+    return numeric and isinstance(right, Literal) and not isinstance(right.value, str)
 
 
 def mask(expression: Expression, layout: RecordLayout, columns: Columns) -> Mask:
     """One truth value a record. `columns` gives the codes of a variable. Raises ValueError on what is not supported."""
-    if not is_supported(expression):
+    if not is_supported(expression, {variable.question.name: variable.question for variable in layout.variables}):
         raise ValueError(f"“{expression.source}” cannot be evaluated over columns")
     return _mask(expression.node, layout, columns)
 
@@ -74,8 +90,7 @@ def _chosen(left: Node, right: Node, layout: RecordLayout, columns: Columns) -> 
     variables = layout.of(left.name)
     question = variables[0].question
     choice = question.choices.get(str(right.value)) if question.choices else None
-    if choice is None:
-        raise ValueError(f"“{right.value}” is no choice of “{left.name}”")
+    assert choice is not None
     if choice.missing is not None:
         return columns(variables[0]) == missing_code(choice.missing, variables[0].width)
     if question.kind is Kind.SELECT_MULTIPLE:

@@ -5,18 +5,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
 from survey.models import Cohort, FreeText, Participant, Response
-from survey.protocol import record, routing
 from survey.protocol.schema import Answers
-from survey.publishing import layout_for, protocol_of
+from survey.responses import response_rows
 from survey.scope import site_scope
 
 BATCH = 1_000
-
-
-def iso_week(day: datetime.date) -> str:
-    """The ISO week of a day, as it is stored: '2026-W48'. Nothing finer is ever kept."""
-    year, week, _ = day.isocalendar()
-    return f"{year}-W{week:02d}"
 
 
 def add_responses(
@@ -27,31 +20,14 @@ def add_responses(
     with site_scope(cohort.site_id):
         remaining = iter(sheets)
         while batch := list(islice(remaining, BATCH)):
-            pairs = [_rows(cohort, country, language, day, answers) for day, answers in batch]
+            pairs = [
+                response_rows(cohort=cohort, country=country, language=language, day=day, answers=answers)
+                for day, answers in batch
+            ]
             Response.objects.bulk_create([response for response, _ in pairs])
             FreeText.objects.bulk_create([text for _, texts in pairs for text in texts])
             added += len(batch)
     return added
-
-
-def _rows(
-    cohort: Cohort, country: str, language: str, day: datetime.date, answers: Answers
-) -> tuple[Response, Sequence[FreeText]]:
-    protocol = protocol_of(cohort.version_id)
-    counted = routing.on_route(protocol, answers, country)
-    response = Response(
-        site_id=cohort.site_id,
-        cohort_id=cohort.pk,
-        version_id=cohort.version_id,
-        week=iso_week(day),
-        language=language,
-        record=layout_for(cohort.version_id).encode(counted, routing.asked(protocol, answers, country)),
-    )
-    texts = record.texts(protocol, counted)
-    return response, [
-        FreeText(site_id=cohort.site_id, response_id=response.pk, variable=name, text=text.encode())
-        for name, text in texts.items()
-    ]
 
 
 def add_participants(*, cohort: Cohort, participants: Iterator[Participant] | Sequence[Participant]) -> int:

@@ -26,7 +26,13 @@ GRACE_SECONDS = 30
 def comparison(request: HttpRequest, pk: int) -> HttpResponse:
     """Progress until the comparison is done, then its result."""
     found = get_object_or_404(Comparison, pk=pk)
-    return show_result(request, found) if found.state == JobState.DONE else _show_progress(request, found)
+    if found.state == JobState.DONE:
+        return show_result(request, found)
+    # Tasks that the queue did not take are asked for at every look, so counting starts when it is back.
+    if request.GET.get("queue") == "silent" and tasks.enqueue(found):
+        wait = _number(request.GET.get("wait", ""))
+        return HttpResponseRedirect(_address(found, wait=wait), status=303)
+    return _show_progress(request, found)
 
 
 @require_POST
@@ -61,7 +67,8 @@ def _show_progress(request: HttpRequest, comparison: Comparison) -> HttpResponse
         "comparison": comparison,
         "progress": found,
         "failed": failed,
-        "silent": found.silent if waited > GRACE_SECONDS else request.GET.get("queue") == "silent",
+        "queue_silent": request.GET.get("queue") == "silent",
+        "silent": found.silent and waited > GRACE_SECONDS,
         "pause": pause,
         "look_again": _address(comparison, wait=wait),
     }

@@ -93,15 +93,13 @@ class Expression:
 
     def bounds(self) -> tuple[int | None, int | None]:
         """Lowest and highest whole number that a conjunction of `. >= a` and `. <= b` lets through."""
-        low: int | None = None
-        high: int | None = None
+        limits: dict[str, list[int]] = {">=": [], "<=": []}
         for part in _conjuncts(self.node):
             if isinstance(part, Binary) and isinstance(part.left, Itself) and isinstance(part.right, Literal):
                 limit = part.right.value
                 if isinstance(limit, float) and limit.is_integer():
-                    low = max(low or 0, int(limit)) if part.operator == ">=" else low
-                    high = min(high or int(limit), int(limit)) if part.operator == "<=" else high
-        return low, high
+                    limits.get(part.operator, []).append(int(limit))
+        return max(limits[">="], default=None), min(limits["<="], default=None)
 
 
 def parse(source: str) -> Expression:
@@ -116,6 +114,7 @@ _TOKEN = re.compile(
 )
 _LEVELS = (("or",), ("and",), ("=", "!="), ("<", "<=", ">", ">="), ("+", "-"), ("*", "div", "mod"))
 _NAME = re.compile(r"[A-Za-z_]\w*")
+_NUMBER = re.compile(r"-?\d+(\.\d*)?|-?\.\d+")  # XPath's: no exponent, no “inf”
 # A tree is never deeper than its tokens are many, so reading and evaluating stay far from Python's recursion limit.
 MAX_TOKENS = 400
 MAX_DEPTH = 20
@@ -268,10 +267,8 @@ def _text(value: Value) -> str:
 def _number(value: Value) -> float:
     if isinstance(value, bool | int | float):
         return float(value)
-    try:
-        return float(_text(value))
-    except ValueError:
-        return math.nan
+    text = _text(value).strip()
+    return float(text) if _NUMBER.fullmatch(text) else math.nan
 
 
 def _boolean(value: Value) -> bool:
@@ -294,6 +291,10 @@ def _divide(left: float, right: float) -> float:
     return left / right if right else math.nan
 
 
+def _remainder(left: float, right: float) -> float:
+    return math.fmod(left, right) if right and math.isfinite(left) else math.nan
+
+
 _OPERATORS: dict[str, Callable[[Value, Value], Value]] = {
     "=": _equal,
     "!=": lambda left, right: not _equal(left, right),
@@ -305,7 +306,7 @@ _OPERATORS: dict[str, Callable[[Value, Value], Value]] = {
     "-": lambda left, right: _number(left) - _number(right),
     "*": lambda left, right: _number(left) * _number(right),
     "div": lambda left, right: _divide(_number(left), _number(right)),
-    "mod": lambda left, right: math.fmod(_number(left), _number(right)) if _number(right) else math.nan,
+    "mod": lambda left, right: _remainder(_number(left), _number(right)),
     "and": lambda left, right: _boolean(left) and _boolean(right),
     "or": lambda left, right: _boolean(left) or _boolean(right),
 }

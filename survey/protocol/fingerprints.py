@@ -4,8 +4,9 @@ import hashlib
 import json
 from dataclasses import dataclass
 
+from survey.protocol.expressions import Expression
 from survey.protocol.record import layout_of
-from survey.protocol.schema import Protocol, Question
+from survey.protocol.schema import Battery, Kind, Protocol, Question
 from survey.protocol.sheets import PLAN_SHEETS, QUESTIONNAIRE_SHEETS, Workbook
 
 
@@ -20,12 +21,16 @@ class Fingerprints:
 
 def fingerprints(workbook: Workbook, protocol: Protocol) -> Fingerprints:
     """Hashes of a workbook and of the protocol that was read from it."""
-    sheets = workbook.to_json()
     return Fingerprints(
-        instrument=digest({name: sheets.get(name) for name in QUESTIONNAIRE_SHEETS}),
+        instrument=digest({name: _filled_cells(workbook, name) for name in QUESTIONNAIRE_SHEETS}),
         layout=digest(_shape(protocol)),
-        plan=digest({name: sheets.get(name) for name in PLAN_SHEETS}),
+        plan=digest({name: _filled_cells(workbook, name) for name in PLAN_SHEETS}),
     )
+
+
+def _filled_cells(workbook: Workbook, sheet: str) -> list[dict[str, str]]:
+    """What a sheet says. The order of its columns and columns without an entry say nothing."""
+    return [{column: cell for column, cell in row.cells.items() if cell} for row in workbook.rows(sheet)]
 
 
 def digest(value: object) -> str:
@@ -35,23 +40,27 @@ def digest(value: object) -> str:
 
 
 def _shape(protocol: Protocol) -> object:
-    """Variables, codes, scales and routing; no words. Equal shapes mean records that count together."""
-    routes = [[section.name, _source(section.relevant)] for section in protocol.sections]
-    routes += [
-        [item.name, _source(item.relevant)]
+    """Variables, codes, scales and routing; no words. Equal shapes mean records that count together.
+
+    A note holds no data, so it is none of them; sections and batteries matter through what they open.
+    """
+    variables = [[v.name, v.offset, v.width] for v in layout_of(protocol).variables]
+    questions = [
+        _question(question, [section.relevant, *([item.relevant] if isinstance(item, Battery) else [])])
         for section in protocol.sections
         for item in section.items
-        if not isinstance(item, Question)
+        for question in (item.questions if isinstance(item, Battery) else (item,))
+        if question.kind is not Kind.NOTE
     ]
-    variables = [[v.name, v.offset, v.width] for v in layout_of(protocol).variables]
-    return {"routes": routes, "variables": variables, "questions": [_question(q) for q in protocol.questions()]}
+    return {"variables": variables, "questions": questions}
 
 
-def _question(question: Question) -> object:
-    choices = [[c.name, c.code, c.missing, c.exclusive, c.columns.get("countries", "")] for c in question.options]
-    rules = [_source(question.relevant), _source(question.constraint), _source(question.choice_filter)]
-    return [question.name, question.kind, question.low, question.high, choices, rules]
-
-
-def _source(expression: object) -> str:
-    return getattr(expression, "source", "")
+def _question(question: Question, gates: list[Expression | None]) -> object:
+    limits = sorted(question.choice_filter.columns()) if question.choice_filter else []
+    choices = [
+        [c.name, c.code, c.missing, c.exclusive, [c.columns.get(column, "") for column in limits]]
+        for c in question.options
+    ]
+    route = [gate.source for gate in (*gates, question.relevant) if gate is not None]
+    rules = [gate.source if gate else "" for gate in (question.constraint, question.choice_filter)]
+    return [question.name, question.kind, question.low, question.high, choices, route, rules]

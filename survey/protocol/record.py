@@ -151,8 +151,9 @@ def _code_tick(variable: Variable, answer: Answer) -> int | None:
 
 
 def _code_integer(variable: Variable, answer: Answer) -> int | None:
-    fits = isinstance(answer, int) and variable.question.low <= answer <= variable.question.high
-    return answer if fits and isinstance(answer, int) else None
+    if not isinstance(answer, int) or isinstance(answer, bool):
+        return None
+    return answer if variable.question.low <= answer <= variable.question.high else None
 
 
 def _code_given(variable: Variable, answer: Answer) -> int | None:
@@ -171,7 +172,7 @@ _CODERS: Mapping[Kind, Callable[[Variable, Answer], int | None]] = {
 def _answer(fields: list[tuple[Variable, int]], text: str) -> Answer:
     variable, code = fields[0]
     reason = missing_reason(code, variable.width)
-    if reason is not None:
+    if reason is not None and all(other == code for _, other in fields):
         return _missing_answer(variable.question, reason)
     answer = _DECODERS[variable.question.kind](fields, text)
     if answer is None:
@@ -195,7 +196,10 @@ def _read_choice(fields: list[tuple[Variable, int]], text: str) -> Answer | None
 def _read_ticks(fields: list[tuple[Variable, int]], text: str) -> Answer | None:
     if any(code not in (TICKED, NOT_TICKED) for _, code in fields):
         return None
-    return tuple(variable.choice.name for variable, code in fields if code == TICKED and variable.choice) or None
+    ticked = [variable.choice for variable, code in fields if code == TICKED and variable.choice]
+    if len(ticked) > 1 and any(choice.exclusive for choice in ticked):
+        return None
+    return tuple(choice.name for choice in ticked) or None
 
 
 def _read_integer(fields: list[tuple[Variable, int]], text: str) -> Answer | None:
@@ -207,6 +211,6 @@ _DECODERS: Mapping[Kind, Callable[[list[tuple[Variable, int]], str], Answer | No
     Kind.SELECT_ONE: _read_choice,
     Kind.SELECT_MULTIPLE: _read_ticks,
     Kind.INTEGER: _read_integer,
-    Kind.TEXT: lambda fields, text: text or Missing.BLANK,
-    Kind.ACKNOWLEDGE: lambda fields, text: "OK",
+    Kind.TEXT: lambda fields, text: (text or Missing.BLANK) if fields[0][1] == GIVEN else None,
+    Kind.ACKNOWLEDGE: lambda fields, text: "OK" if fields[0][1] == GIVEN else None,
 }

@@ -60,6 +60,20 @@ def asked(protocol: Protocol, answers: Answers, country: str) -> frozenset[str]:
     return frozenset(on_route)
 
 
+def asked_of(page: Page, answers: Answers, country: str) -> frozenset[str]:
+    """Names of the page's questions that are on the route, taking the answers to earlier pages as they are."""
+    seen = values(answers, country)
+    if not _open(page.section.relevant, seen) or (page.battery and not _open(page.battery.relevant, seen)):
+        return frozenset()
+    found: set[str] = set()
+    for question in page.questions:
+        if _open(question.relevant, seen):
+            found.add(question.name)
+        else:
+            seen.pop(question.name, None)
+    return frozenset(found)
+
+
 def on_route(protocol: Protocol, answers: Answers, country: str) -> dict[str, Answer]:
     """The answers that count: those to questions on the route. Everything else is dropped."""
     open_now = asked(protocol, answers, country)

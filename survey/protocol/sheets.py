@@ -2,13 +2,14 @@
 
 import csv
 import io
-import zipfile
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
+from itertools import islice, zip_longest
 from pathlib import Path
 
 from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
 
 from survey.protocol.problems import Problem, WorkbookError
 
@@ -17,6 +18,8 @@ PLAN_SHEETS = ("indicators", "tables")
 REQUIRED_SHEETS = ("survey", "choices", "settings", "countries")
 MAX_ROWS = 20_000
 MAX_CELL = 20_000
+_SHEETS = (*QUESTIONNAIRE_SHEETS, *PLAN_SHEETS)
+_SEPARATOR = re.compile(r"[;\t]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,10 @@ class Row:
 
     def get(self, column: str) -> str:
         return self.cells.get(column, "")
+
+    def says_yes(self, column: str) -> bool:
+        """XLSForm's ways to say yes; spreadsheets turn “true” into TRUE."""
+        return self.get(column).lower() in ("yes", "true", "true()", "1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +79,12 @@ def read_workbook(path: Path) -> Workbook:
     """
     problems: list[Problem] = []
     raw = _csv_folder(path, problems) if path.is_dir() else _xlsx(path, problems)
+    unreadable = {problem.sheet for problem in problems}
     sheets = {name: _sheet(name, lines, problems) for name, lines in raw.items()}
-    for name in REQUIRED_SHEETS:
-        if name not in sheets and not problems:
-            problems.append(Problem(name, 0, "", "sheet-missing", "the workbook has no such sheet; add it"))
+    if raw or path.is_dir():
+        for name in REQUIRED_SHEETS:
+            if name not in sheets and name not in unreadable:
+                problems.append(Problem(name, 0, "", "sheet-missing", "the workbook has no such sheet; add it"))
     if problems:
         raise WorkbookError(problems)
     return Workbook(sheets)
@@ -86,7 +95,7 @@ Lines = Iterator[tuple[int, list[str]]]
 
 def _csv_folder(path: Path, problems: list[Problem]) -> dict[str, Lines]:
     found: dict[str, Lines] = {}
-    for name in (*QUESTIONNAIRE_SHEETS, *PLAN_SHEETS):
+    for name in _SHEETS:
         file = path / f"{name}.csv"
         if not file.is_file():
             continue
@@ -102,37 +111,46 @@ def _csv_folder(path: Path, problems: list[Problem]) -> dict[str, Lines]:
 
 def _xlsx(path: Path, problems: list[Problem]) -> dict[str, Lines]:
     try:
-        book = load_workbook(path, read_only=True, data_only=True)
-    except (OSError, InvalidFileException, zipfile.BadZipFile, KeyError, ValueError):
+        with closing(load_workbook(path, read_only=True, data_only=True)) as book:
+            found = {name: _lines(book[name].values) for name in _SHEETS if name in book.sheetnames}
+    except Exception:  # a damaged file makes the spreadsheet library raise whatever its parts happen to meet
         message = "this is neither a folder of CSV sheets nor an .xlsx file that can be opened"
         problems.append(Problem(path.name, 0, "", "not-a-workbook", message))
         return {}
-    known = (*QUESTIONNAIRE_SHEETS, *PLAN_SHEETS)
-    return {
-        name: iter(
-            [(n, [_cell(v) for v in row]) for n, row in enumerate(book[name].values, start=1) if n <= MAX_ROWS + 1]
-        )
-        for name in known
-        if name in book.sheetnames
-    }
+    if not found:
+        problems.append(Problem(path.name, 0, "", "not-a-workbook", f"none of its sheets is {', '.join(_SHEETS)}"))
+    return found
+
+
+def _lines(rows: Iterable[tuple[object, ...]]) -> Lines:
+    """Numbered rows. Spreadsheets hold rows without end that are only formatted; those do not count as rows."""
+    written = ((n, row) for n, row in enumerate(rows, start=1) if n == 1 or any(v is not None for v in row))
+    return iter([(n, [_cell(value) for value in row]) for n, row in islice(written, MAX_ROWS + 1)])
 
 
 def _cell(value: object) -> str:
     """A spreadsheet turns 5 into 5.0 and an empty cell into None; the workbook's cells are texts."""
     if value is None:
         return ""
+    if isinstance(value, bool):
+        return str(value).upper()
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return str(value)
 
 
 def _sheet(name: str, lines: Iterator[tuple[int, list[str]]], problems: list[Problem]) -> Sheet:
-    numbered = [(number, [cell.strip() for cell in cells]) for number, cells in lines]
+    numbered = [(number, [cell.strip().replace("\r\n", "\n") for cell in cells]) for number, cells in lines]
     columns = tuple(numbered[0][1]) if numbered else ()
     while columns and not columns[-1]:
         columns = columns[:-1]
     if not columns:
         problems.append(Problem(name, 0, "", "sheet-empty", "the sheet has no header row"))
+        return Sheet(name, (), ())
+    if separator := _SEPARATOR.search(columns[0]):
+        message = f"the columns are separated by “{separator.group()}”; save the file as CSV with commas"
+        problems.append(Problem(name, 1, "", "separator", message.replace("\t", "tab")))
+        return Sheet(name, (), ())
     for column in {column for column in columns if columns.count(column) > 1}:
         problems.append(Problem(name, 1, column, "column-twice", "two columns have this heading; rename one"))
     if len(numbered) > MAX_ROWS:
@@ -148,4 +166,4 @@ def _row(name: str, number: int, cells: list[str], columns: tuple[str, ...], pro
     if any(cells[len(columns) :]):
         problems.append(Problem(name, number, "", "cells-beyond-header", "more cells than the header has columns"))
         return None
-    return Row(number, dict(zip(columns, cells, strict=False)))
+    return Row(number, dict(zip_longest(columns, cells[: len(columns)], fillvalue="")))

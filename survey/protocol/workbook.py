@@ -26,10 +26,10 @@ from survey.protocol.schema import (
 from survey.protocol.sheets import Row, Workbook
 
 MAX_CODE = 199
+_NAMES = "begin with a lower-case letter; then lower-case letters, digits and _, at most 32 in all"
 _REASONS = {reason.value: reason for reason in (Missing.DONT_KNOW, Missing.NOT_APPLICABLE, Missing.PREFER_NOT)}
 _KINDS = frozenset(kind.value for kind in Kind)
 _SOURCES = frozenset(source.value for source in Source)
-_TRUE = frozenset({"yes", "true", "true()", "1"})
 # Fields that identify a person or a device have no place here, whatever form they arrive in.
 _IDENTIFYING = frozenset(
     {"start", "end", "today", "deviceid", "phonenumber", "simserial", "subscriberid", "username", "email", "audit"}
@@ -77,6 +77,10 @@ class _Reader:
         sections = self._sections(lists)
         if settings is None:
             return None
+        if settings.default_language and languages and settings.default_language not in languages:
+            row = self.workbook.rows("settings")[0].number
+            message = f"“{settings.default_language}” has no label column in the survey sheet"
+            self.problem("settings", row, "default_language", "language-unknown", message)
         return Protocol(settings, languages, countries, lists, sections, self.deviations)
 
     # Texts -----------------------------------------------------------------------------------------------------------
@@ -140,24 +144,31 @@ class _Reader:
         return tuple(found)
 
     def _lists(self) -> dict[str, ChoiceList]:
-        rows: dict[str, list[Choice]] = {}
+        lists: dict[str, list[Choice]] = {}
         for row in self.workbook.rows("choices"):
+            if not NAME.fullmatch(row.get("list_name")):
+                self.problem("choices", row.number, "list_name", "choice-name", _NAMES)
+                continue
+            choices = lists.setdefault(row.get("list_name"), [])
             choice = self._choice(row)
-            if choice is not None:
-                rows.setdefault(row.get("list_name"), []).append(choice)
-        lists: dict[str, ChoiceList] = {}
-        for name, choices in rows.items():
-            try:
-                lists[name] = ChoiceList(name, tuple(choices))
-            except ValueError as error:
-                self.problem("choices", 0, "name", "choice-twice", str(error))
-        return lists
+            if choice is not None and not self._occurs(row, choice, choices):
+                choices.append(choice)
+        return {name: ChoiceList(name, tuple(choices)) for name, choices in lists.items()}
+
+    def _occurs(self, row: Row, choice: Choice, earlier: list[Choice]) -> bool:
+        """Names, codes and missing reasons occur once in a list."""
+        for column in ("name", "code", "missing"):
+            value = getattr(choice, column)
+            if value is not None and any(getattr(other, column) == value for other in earlier):
+                message = f"“{row.get(column)}” is used already in the list “{row.get('list_name')}”"
+                self.problem("choices", row.number, column, "choice-twice", message)
+                return True
+        return False
 
     def _choice(self, row: Row) -> Choice | None:
         name, missing = row.get("name"), row.get("missing")
-        if not NAME.fullmatch(name) or not NAME.fullmatch(row.get("list_name")):
-            message = "list and choice names are lower-case letters, digits and _, at most 32"
-            self.problem("choices", row.number, "name", "choice-name", message)
+        if not NAME.fullmatch(name):
+            self.problem("choices", row.number, "name", "choice-name", _NAMES)
             return None
         if missing and missing not in _REASONS:
             message = f"“{missing}” is no missing reason; choose {', '.join(_REASONS)}"
@@ -171,13 +182,13 @@ class _Reader:
                 "missing-with-code",
                 "a missing choice has a reserved code; leave it blank",
             )
-        code = None if missing else self._integer("choices", row, "code", low=0, high=MAX_CODE, default=0)
+        code = None if missing else self._integer("choices", row, "code", low=0, high=MAX_CODE, default=-row.number)
         return Choice(
             name=name,
             label=self._texts("choices", row, "label", f"{row.get('list_name')}/{name}"),
             code=code,
             missing=_REASONS.get(missing),
-            exclusive=row.get("exclusive") in _TRUE or bool(missing),
+            exclusive=row.says_yes("exclusive") or bool(missing),
             columns={column: row.get(column) for column in self.workbook.columns("choices") if "::" not in column},
         )
 
@@ -208,6 +219,8 @@ class _Reader:
             self.problem(
                 "survey", row.number, "type", "group-too-deep", "a section holds batteries, a battery holds questions"
             )
+        if not NAME.fullmatch(row.get("name")):
+            self.problem("survey", row.number, "name", "group-name", _NAMES)
         groups.append(_Open(row))
 
     def _end(self, row: Row, groups: list[_Open], sections: list[Section]) -> None:
@@ -231,7 +244,7 @@ class _Reader:
         if word in _IDENTIFYING:
             message = f"“{word}” identifies a person or a device; this platform does not collect it"
             self.problem("survey", row.number, "type", "identifying-field", message)
-        elif word not in _KINDS:
+        elif word not in _KINDS or len(words) > 1 + word.startswith("select_"):
             message = f"“{row.get('type')}” is not a type that can be asked here"
             self.problem("survey", row.number, "type", "type-unknown", message)
         elif not groups:
@@ -247,9 +260,7 @@ class _Reader:
         name = row.get("name")
         select = kind in (Kind.SELECT_ONE, Kind.SELECT_MULTIPLE)
         if not NAME.fullmatch(name):
-            self.problem(
-                "survey", row.number, "name", "question-name", "use lower-case letters, digits and _, at most 32"
-            )
+            self.problem("survey", row.number, "name", "question-name", _NAMES)
             return None
         if select and list_name not in lists:
             self.problem("survey", row.number, "type", "list-unknown", f"the choices sheet has no list “{list_name}”")
@@ -272,7 +283,7 @@ class _Reader:
             choice_filter=self._expression(row, "choice_filter"),
             low=low or 0,
             high=high or 0,
-            sensitive=row.get("sensitive") in _TRUE,
+            sensitive=row.says_yes("sensitive"),
             source=self._source(row),
             row=row.number,
         )

@@ -1,0 +1,131 @@
+"""Where a participant stands in the questionnaire, and where an action leads."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from survey.forms import PageForm, asked_on
+from survey.language import ui_language
+from survey.protocol import routing
+from survey.protocol.routing import Page
+from survey.protocol.schema import Answer, Missing, Protocol, Question, Section
+from survey.responses import Sheet
+
+GO_TO = "page-"
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """One line of the review: a question, its answer in words, and the page that it is on."""
+
+    label: str
+    answer: str
+    page: str
+
+
+class Journey:
+    """A sheet with its pages. Pages without a question on the route do not exist for it."""
+
+    def __init__(self, sheet: Sheet) -> None:
+        self.sheet = sheet
+        self.protocol: Protocol = sheet.protocol
+        self.pages: tuple[Page, ...] = routing.pages(self.protocol)
+        self.place = sheet.place if 0 <= sheet.place < len(self.pages) else len(self.pages)
+
+    @property
+    def at_review(self) -> bool:
+        return self.place == len(self.pages)
+
+    @cached_property
+    def page(self) -> Page:
+        return self.pages[self.place]
+
+    def form(self, data: Mapping[str, Any] | None) -> PageForm | None:
+        """The form of the present page, None on the review."""
+        if self.at_review:
+            return None
+        with translation.override(ui_language(self.sheet.language)):
+            form = PageForm(
+                data,
+                page=self.page,
+                answers=self.sheet.answers,
+                country=self.sheet.country,
+                language=self.sheet.language,
+            )
+            if data is not None:
+                form.is_valid()
+            return form
+
+    def after(self, form: PageForm | None, action: str, language: str) -> Sheet:
+        """The sheet after an action: valid answers taken over, the place moved."""
+        offered = self.protocol.country(self.sheet.country).languages
+        answers = {**self.sheet.answers, **(form.answers if form else {})}
+        sheet = replace(self.sheet, answers=answers)
+        if language in offered:
+            return replace(sheet, language=language)
+        return replace(sheet, place=self._place_after(sheet, form, action))
+
+    def _place_after(self, sheet: Sheet, form: PageForm | None, action: str) -> int:
+        if action.startswith(GO_TO) and action[len(GO_TO) :].isdecimal():
+            return min(int(action[len(GO_TO) :]), len(self.pages))
+        if action == "back":
+            return self._next(sheet, -1)
+        if action != "next" or form is None:
+            return self.place
+        # A follow-up that these answers opened on this very page is asked before going on.
+        opened = {question.name for question in asked_on(self.page, sheet.answers, sheet.country)}
+        return self.place if opened - {question.name for question in form.questions} else self._next(sheet, 1)
+
+    def _next(self, sheet: Sheet, step: int) -> int:
+        place = self.place + step
+        while 0 <= place < len(self.pages) and not asked_on(self.pages[place], sheet.answers, sheet.country):
+            place += step
+        return place if place >= 0 else self.place
+
+    def frame(self) -> dict[str, Any]:
+        """What the page's frame shows: section, progress, revision."""
+        language, country = self.sheet.language, self.sheet.country
+        names = [section.name for section in self.protocol.sections]
+        at = len(names) if self.at_review else names.index(self.page.section.name)
+        section = None if self.at_review else self.page.section
+        return {
+            "revision": self.sheet.revision,
+            "steps": [index <= at for index in range(len(names))],
+            "step": at + 1,
+            "of": len(names),
+            "first": self._next(self.sheet, -1) == self.place,
+            "title": section.title.get(language, country) if section else "",
+            "lead": section.lead.get(language, country) if section and self._opens(section) else "",
+        }
+
+    def _opens(self, section: Section) -> bool:
+        return self.place == 0 or self.pages[self.place - 1].section is not section
+
+    def review(self) -> list[tuple[str, list[Given]]]:
+        """Every asked question with its answer, by section."""
+        language, country = self.sheet.language, self.sheet.country
+        sections: dict[str, list[Given]] = {}
+        with translation.override(ui_language(language)):
+            for place, page in enumerate(self.pages):
+                for question in asked_on(page, self.sheet.answers, country):
+                    answer = self.sheet.answers.get(question.name, Missing.BLANK)
+                    line = Given(
+                        question.label.get(language, country), self._words(question, answer), f"{GO_TO}{place}"
+                    )
+                    sections.setdefault(page.section.title.get(language, country), []).append(line)
+        return list(sections.items())
+
+    def _words(self, question: Question, answer: Answer) -> str:
+        if answer is Missing.PREFER_NOT:
+            return _("I prefer not to answer")
+        if isinstance(answer, Missing):
+            return ""
+        if question.choices is None:
+            return str(answer)
+        names = answer if isinstance(answer, tuple) else (answer,)
+        chosen = [choice for choice in question.options if choice.name in names]
+        return " · ".join(choice.label.get(self.sheet.language, self.sheet.country) for choice in chosen)

@@ -1,0 +1,1 @@
+"""Pages. Thin: fetch, guard, act, redirect."""

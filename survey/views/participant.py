@@ -1,0 +1,153 @@
+"""The participant's way: a link, the questionnaire at one address, the review, thanks. Complete without scripts."""
+
+from dataclasses import replace
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from survey import cohorts, responses
+from survey.forms import PageForm
+from survey.journey import Journey
+from survey.language import SESSION_KEY, tag_for, ui_language
+from survey.models import Cohort, Site
+from survey.protocol.languages import direction
+from survey.publishing import protocol_of
+from survey.responses import Sheet
+
+SECRET, SITE, DONE = "draft_secret", "draft_site", "submitted"
+
+
+# The link -------------------------------------------------------------------------------------------------------------
+
+
+@require_http_methods(["GET", "POST"])
+def link(request: HttpRequest, token: str) -> HttpResponse:
+    """A cohort's open link: a plain page that posts onward, since a redirect would lose a Strict cookie."""
+    cohort = cohorts.cohort_for_link(token)
+    if cohort is None:
+        return _message(
+            request, _("This link is not known"), _("Check that it is complete, or ask for a new one."), 404
+        )
+    if cohort.state != Cohort.State.OPEN:
+        return _message(request, _("This survey is not open"), _("It may open later, or it has ended."), 410)
+    offered = protocol_of(cohort.version_id).country(_country(cohort.site_id)).languages
+    language = tag_for(
+        request.POST.get("_lang") or request.session.get(SESSION_KEY) or translation.get_language(), offered
+    )
+    if request.method == "POST" and "_do" in request.POST:
+        secret = responses.start_draft(cohort=cohort, language=language)
+        request.session.cycle_key()
+        request.session.update({SECRET: secret.hex(), SITE: cohort.site_id, SESSION_KEY: ui_language(language)})
+        request.session.pop(DONE, None)
+        return HttpResponseRedirect("/", status=303)
+    if request.method == "POST":
+        request.session[SESSION_KEY] = ui_language(language)
+        return HttpResponseRedirect(request.path, status=303)
+    return _page(request, "survey/link.html", language, offered, {})
+
+
+def _country(site_id: int) -> str:
+    return str(Site.objects.values_list("country", flat=True).get(pk=site_id))
+
+
+# The questionnaire ----------------------------------------------------------------------------------------------------
+
+
+@require_http_methods(["GET", "POST"])
+def questionnaire(request: HttpRequest) -> HttpResponse:
+    """The whole questionnaire at one address, so that a history shows one neutral entry."""
+    opened = _open(request)
+    if opened is None:
+        return _ended(request)
+    secret, sheet = opened
+    journey = Journey(sheet)
+    if request.method == "POST":
+        return _act(request, secret, journey)
+    return _show(request, journey)
+
+
+def _open(request: HttpRequest) -> tuple[bytes, Sheet] | None:
+    if SECRET not in request.session:
+        return None
+    secret = bytes.fromhex(request.session[SECRET])
+    sheet = responses.open_draft(secret=secret, site_id=request.session[SITE])
+    return (secret, sheet) if sheet is not None else None
+
+
+def _ended(request: HttpRequest) -> HttpResponse:
+    if SECRET in request.session or DONE in request.session:
+        return _message(request, _("Thank you"), _("Your answers have been received. You can close this page."), 200)
+    return _message(request, _("There is nothing open here"), _("Start again from the link that you were given."), 200)
+
+
+def _act(request: HttpRequest, secret: bytes, journey: Journey) -> HttpResponse:
+    action = request.POST.get("_do", "")
+    if action == "submit" and journey.at_review:
+        responses.submit(secret=secret, site_id=journey.sheet.site_id)
+        request.session[DONE] = True
+        request.session.pop(SECRET, None)
+        return HttpResponseRedirect("/", status=303)
+    form = journey.form(request.POST)
+    if request.POST.get("_rev") != str(journey.sheet.revision):
+        return _show(request, journey, form, stale=True)
+    language = request.POST.get("_lang", "")
+    sheet = journey.after(form, action, language)
+    stay = form is not None and bool(form.errors) and (action == "next" or bool(language))
+    try:
+        saved = responses.save_draft(secret=secret, sheet=replace(sheet, place=journey.sheet.place) if stay else sheet)
+    except responses.StaleDraftError:
+        return _show(request, journey, form, stale=True)
+    request.session[SESSION_KEY] = ui_language(saved.language)
+    if stay:
+        again = Journey(saved)
+        return _show(request, again, again.form(request.POST))
+    return HttpResponseRedirect("/", status=303)
+
+
+def _show(request: HttpRequest, journey: Journey, form: PageForm | None = None, *, stale: bool = False) -> HttpResponse:
+    sheet = journey.sheet
+    offered = journey.protocol.country(sheet.country).languages
+    if journey.at_review:
+        values: dict[str, Any] = {"sections": journey.review()}
+        return _page(
+            request, "survey/review.html", sheet.language, offered, {**values, **journey.frame(), "stale": stale}
+        )
+    with translation.override(ui_language(sheet.language)):
+        shown = form if form is not None else journey.form(None)
+        assert shown is not None
+        problems = shown.problems() if shown.is_bound and not stale else []
+    values = {"form": shown, "problems": problems, "stale": stale, **journey.frame()}
+    return _page(request, "survey/page.html", sheet.language, offered, values)
+
+
+# Frames ---------------------------------------------------------------------------------------------------------------
+
+
+def _page(
+    request: HttpRequest, template: str, language: str, offered: tuple[str, ...], values: dict[str, Any]
+) -> HttpResponse:
+    names = dict(settings.LANGUAGES)
+    frame = {
+        "language": language,
+        "direction": direction(language),
+        "languages": [(tag, names[ui_language(tag)], direction(tag)) for tag in offered],
+    }
+    with translation.override(ui_language(language)):
+        return render(request, template, {**frame, **values})
+
+
+def _message(request: HttpRequest, title: str, text: str, status: int) -> HttpResponse:
+    language = translation.get_language()
+    values = {"title": title, "text": text, "language": language, "direction": direction(language)}
+    return render(request, "survey/message.html", values, status=status)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form whose session is gone: say what to do instead of refusing without a word."""
+    title, text = _("Your session has ended"), _("Go back to the link that you were given and start again.")
+    return _message(request, title, text, 403)

@@ -36,6 +36,7 @@ def django_db_setup(django_db_blocker: Any) -> Iterator[None]:
     with django_db_blocker.unblock():
         take_role("survey_owner")
         call_command("migrate", verbosity=0)
+        call_command("collectstatic", interactive=False, verbosity=0)
         connection.close()
     yield
     with django_db_blocker.unblock():

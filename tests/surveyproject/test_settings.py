@@ -1,0 +1,65 @@
+"""A bad environment stops the program with one sentence; log lines name no one."""
+
+import logging
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from surveyproject.logs import NamelessFormatter
+from surveyproject.texts import compile_catalogues
+
+ROOT = Path(__file__).resolve().parents[2]
+GOOD = {
+    "DATABASE_URL": "postgresql://survey_app@localhost/survey",
+    "SECRET_KEY": "x" * 40,
+    "PATH": os.environ["PATH"],
+    "DATA_DIR": "/nonexistent",
+}
+
+
+def settings_say(**environment: str) -> str:
+    command = [sys.executable, "-c", "import surveyproject.settings"]
+    done = subprocess.run(command, cwd=ROOT, env={**GOOD, **environment}, capture_output=True, text=True, check=False)
+    return done.stderr.strip().splitlines()[-1] if done.returncode else "fine"
+
+
+def test_a_good_environment_is_fine() -> None:
+    assert settings_say() == "fine"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "hint"),
+    [
+        ("DATABASE_URL", "mysql://x/y", "postgresql://user:password@host:port/name"),
+        ("DATABASE_URL", "", "bin/run"),
+        ("DATABASE_ROLE", "postgres", "choose one of survey_owner, survey_web, survey_worker"),
+        ("SECRET_KEY", "short", "shorter than 40"),
+        ("HTTPS", "maybe", "write 1 for yes or 0 for no"),
+    ],
+)
+def test_a_bad_value_says_what_to_write(name: str, value: str, hint: str) -> None:
+    said = settings_say(**{name: value})
+    assert hint in said
+    assert said.startswith("django.core.exceptions.ImproperlyConfigured")
+
+
+def test_a_log_line_keeps_neither_arguments_nor_the_text_of_an_exception() -> None:
+    try:
+        raise ValueError("canary-answer")
+    except ValueError:
+        record = logging.LogRecord(
+            "django.request", logging.ERROR, "", 1, "Internal Server Error: %s", ("/j/canary-token/",), sys.exc_info()
+        )
+    assert NamelessFormatter().format(record) == "ERROR django.request Internal Server Error: %s ValueError"
+
+
+def test_catalogues_are_compiled_once(tmp_path: Path) -> None:
+    folder = tmp_path / "sw/LC_MESSAGES"
+    folder.mkdir(parents=True)
+    (folder / "django.po").write_text(
+        'msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\n"\n', encoding="utf-8"
+    )
+    assert [compile_catalogues(tmp_path), compile_catalogues(tmp_path)] == [1, 0]

@@ -1,10 +1,12 @@
 """Who may open a page. What is not one's own does not exist: 404, never 403."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import wraps
 from typing import Any
 
-from django.contrib.auth.decorators import login_required
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 
 from accounts.models import Role, User
@@ -12,17 +14,53 @@ from accounts.models import Role, User
 View = Callable[..., HttpResponse]
 
 
-def has_role(user: User, name: str, site_id: int | None = None) -> bool:
-    return bool(Role.objects.filter(user_id=user.pk, name=name, site_id=site_id).exists())
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """What one member of staff may do. `site_ids` are the sites where they are a researcher."""
+
+    coordinator: bool = False
+    administrator: bool = False
+    site_ids: frozenset[int] = frozenset()
+
+
+def roles_of(user: User) -> Roles:
+    """The roles of a signed-in user, in one query."""
+    held = list(Role.objects.filter(user_id=user.pk).values_list("name", "site_id"))
+    names = {name for name, _ in held}
+    return Roles(
+        coordinator=Role.Name.COORDINATOR in names,
+        administrator=Role.Name.ADMINISTRATOR in names,
+        site_ids=frozenset(site_id for _, site_id in held if site_id is not None),
+    )
 
 
 def require_coordinator(view: View) -> View:
     """Only a signed-in coordinator; a stranger is led to sign in, other staff find nothing here."""
+    return _guarded(view, lambda roles, arguments: roles.coordinator)
 
+
+def require_researcher(view: View) -> View:
+    """Only a signed-in researcher. A view whose address names a `site_id` opens to researchers of that site alone."""
+    return _guarded(view, _is_researcher_here)
+
+
+def _is_researcher_here(roles: Roles, arguments: dict[str, Any]) -> bool:
+    return arguments["site_id"] in roles.site_ids if "site_id" in arguments else bool(roles.site_ids)
+
+
+def _guarded(view: View, may: Callable[[Roles, dict[str, Any]], bool]) -> View:
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not has_role(request.user, Role.Name.COORDINATOR):
+        if not request.user.is_authenticated:
+            return _to_sign_in(request)
+        if not may(roles_of(request.user), kwargs):
             raise Http404
         return view(request, *args, **kwargs)
 
-    return login_required(guarded)
+    return guarded
+
+
+def _to_sign_in(request: HttpRequest) -> HttpResponse:
+    # After signing in the browser opens the address with GET; one that only takes a form would answer 405.
+    onward = request.get_full_path() if request.method in ("GET", "HEAD") else settings.LOGIN_REDIRECT_URL
+    return redirect_to_login(onward)

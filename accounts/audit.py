@@ -28,5 +28,24 @@ def head() -> str:
 
 
 def entry_hash(entry: AuditEntry) -> str:
+    """SHA-256 over the hash before and everything the entry says, as hexadecimal digits."""
     content = [entry.previous, entry.at.isoformat(), entry.actor, entry.action, entry.detail]
     return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def first_fault() -> int | None:
+    """The number of the first entry that was changed or does not follow the one before it; None for a whole trail.
+
+    Entries cut off at the end leave a whole trail: only a head noted elsewhere tells (`knows`).
+    """
+    previous = ""
+    for entry in AuditEntry.objects.order_by("pk").iterator():
+        if entry.previous != previous or entry.hash != entry_hash(entry):
+            return int(entry.pk)
+        previous = entry.hash
+    return None
+
+
+def knows(shown: str) -> bool:
+    """Whether a head noted earlier, from a page's foot or a report, belongs to an entry of this trail."""
+    return bool(shown) and bool(AuditEntry.objects.filter(hash__startswith=shown).exists())

@@ -8,7 +8,7 @@ from django.db import models
 
 class UserManager(BaseUserManager["User"]):
     def create_user(self, username: str, password: str, **fields: Any) -> "User":
-        user = self.model(username=username, **fields)
+        user = self.model(username=self.model.normalize_username(username), **fields)
         user.set_password(password)
         user.save(using=self._db)
         return user
@@ -19,6 +19,7 @@ class User(AbstractBaseUser):
 
     username = models.CharField(max_length=64, unique=True)
     display_name = models.CharField(max_length=120, blank=True)
+    language = models.CharField(max_length=16, blank=True)
     is_active = models.BooleanField(default=True)
 
     objects = UserManager()
@@ -29,7 +30,7 @@ class User(AbstractBaseUser):
 
 
 class Role(models.Model):
-    """What somebody may do: a researcher in one site, a coordinator or administrator everywhere."""
+    """What somebody may do: a researcher in one site, a coordinator or administrator everywhere. Sites are by value."""
 
     class Name(models.TextChoices):
         RESEARCHER = "researcher"
@@ -47,6 +48,9 @@ class Role(models.Model):
                 condition=models.Q(name="researcher", site_id__isnull=False)
                 | (~models.Q(name="researcher") & models.Q(site_id__isnull=True)),
                 name="role_researcher_has_a_site",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(name__in=["researcher", "coordinator", "administrator"]), name="role_is_known"
             ),
         ]
 

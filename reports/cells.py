@@ -1,7 +1,7 @@
 """One site's publishable cells: tabulation, then disclosure control, for every indicator of the plan at once."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TypeVar
 
@@ -40,9 +40,11 @@ def publishable(
     `signed_off`: somebody answers by name for printing minima and maxima, which are single people.
     """
     work = _Site(layout, counts, policy, signed_off)
-    blocked = work.blocked_boxes(plan)
+    blocked = work.blocked_boxes(plan) | work.blocked_groups(plan)
     return {
-        indicator.id: _hide(work.cells(indicator)) if indicator.id in blocked else work.nested(indicator, plan)
+        indicator.id: _hide(work.cells(indicator), indicator)
+        if indicator.id in blocked
+        else work.nested(indicator, plan)
         for indicator in plan.indicators
     }
 
@@ -111,8 +113,10 @@ class _Site:
 
     def count(self, indicator: Indicator) -> Cells:
         """People, not a share of them. Groups are printed only when each is large enough or empty."""
-        blocks = self._people(indicator)
+        blocks = _restricted(self._people(indicator), indicator)
         total = sum(blocks.values())
+        if indicator.sensitive and total < self.policy.threshold:
+            return {TOTAL: {SCALAR: _hidden(total, indicator)}}
         cells = {TOTAL: {SCALAR: Cell(State.SHOWN, Fraction(total), total, total)}}
         if indicator.split and all(n == 0 or n >= self.policy.threshold for n in blocks.values()):
             cells |= {
@@ -143,14 +147,14 @@ class _Site:
             return cells
         parent = plan.indicator(indicator.part_of)
         fits = part_fits(self.total(indicator), self.total(parent), self.policy)
-        return {TOTAL: cells[TOTAL]} if fits else _hide(cells)
+        return {TOTAL: cells[TOTAL]} if fits else _hide(cells, indicator)
 
     def blocked_boxes(self, plan: Plan) -> frozenset[str]:
         """Indicators whose box, printed beside an earlier box of the same item, would give too small a difference."""
         families: dict[tuple[object, ...], list[Indicator]] = {}
         for indicator in plan.indicators:
             if indicator.stat in (Stat.PERCENT_IN, Stat.PERCENT_EACH) and self._is_single(indicator):
-                key = (indicator.variable, indicator.filter, indicator.restrict)
+                key = (indicator.variable, indicator.filter, indicator.restrict, indicator.restrict and indicator.split)
                 families.setdefault(key, []).append(indicator)
         return frozenset(name for family in families.values() for name in self._blocked(family))
 
@@ -160,22 +164,47 @@ class _Site:
     def _blocked(self, family: list[Indicator]) -> list[str]:
         if len(family) < 2:
             return []
-        first = family[0]
-        wide = Indicator(
-            id=first.id,
-            variable=first.variable,
-            stat=Stat.PERCENT_EACH,
-            label=first.label,
-            filter=first.filter,
-            split=first.split,
-            restrict=first.restrict,
-        )
+        includes = frozenset(reason for indicator in family for reason in indicator.includes)
+        wide = replace(family[0], stat=Stat.PERCENT_EACH, counted=(), includes=includes)
         totals = {name: _sum(blocks.values()).k for name, blocks in self.percents(wide).items()}
-        boxes: list[frozenset[str]] = []
-        for indicator in family:
-            each = indicator.stat is Stat.PERCENT_EACH
-            boxes += [frozenset({name}) for name in totals] if each else [frozenset(indicator.counted)]
-        return [] if boxes_fit(boxes, totals, self.policy) else [indicator.id for indicator in family[1:]]
+        fits = boxes_fit(_boxes(family, totals), totals, self.policy)
+        for split in {indicator.split for indicator in family if indicator.split}:
+            members = [indicator for indicator in family if indicator.split == split]
+            fits = fits and (len(members) < 2 or self._blocks_fit(members, replace(wide, split=split)))
+        return [] if fits else [indicator.id for indicator in family[1:]]
+
+    def _blocks_fit(self, family: list[Indicator], wide: Indicator) -> bool:
+        """Whether the boxes of one split may be printed together in every block of it."""
+        found = self.percents(wide)
+        for block in next(iter(found.values())):
+            people = {name: blocks[block].k for name, blocks in found.items()}
+            if any(people.values()) and not boxes_fit(_boxes(family, people), people, self.policy):
+                return False
+        return True
+
+    def blocked_groups(self, plan: Plan) -> frozenset[str]:
+        """Indicators whose people are those of an earlier one but for too few: the difference would tell about them."""
+        shares = [i for i in plan.indicators if i.stat in (Stat.PERCENT_IN, Stat.PERCENT_EACH)]
+        return frozenset(
+            later.id
+            for place, later in enumerate(shares)
+            for earlier in shares[:place]
+            if earlier.variable == later.variable
+            and (_is_wider(earlier, later) or _is_wider(later, earlier))
+            and self._differ_by_few(earlier, later)
+        )
+
+    def _differ_by_few(self, earlier: Indicator, later: Indicator) -> bool:
+        names = [choice.name for choice in self.question(earlier).options if choice.missing is None]
+        for box in set(_boxes([earlier], names)) & set(_boxes([later], names)):
+            one, other = (
+                self.total(replace(indicator, stat=Stat.PERCENT_IN, counted=tuple(box)))
+                for indicator in (earlier, later)
+            )
+            k, n = abs(one.k - other.k), abs(one.n - other.n)
+            if n and k <= n and not self.policy.fit(Count(k, n)):
+                return True
+        return False
 
 
 _BY_STAT: dict[Stat, Callable[[_Site, Indicator], Cells]] = {
@@ -186,6 +215,26 @@ _BY_STAT: dict[Stat, Callable[[_Site, Indicator], Cells]] = {
     Stat.MAX: _Site.extreme,
     Stat.COUNT: _Site.count,
 }
+
+
+def _boxes(family: Iterable[Indicator], choices: Iterable[str]) -> list[frozenset[str]]:
+    """The sets of choices that indicators count together; for a distribution every choice alone."""
+    each = [frozenset({name}) for name in choices]
+    return [
+        box
+        for indicator in family
+        for box in (each if indicator.stat is Stat.PERCENT_EACH else [frozenset(indicator.counted)])
+    ]
+
+
+def _is_wider(wide: Indicator, narrow: Indicator) -> bool:
+    """Whether one indicator's people hold all of another's and may hold more."""
+    if (wide.filter, wide.restrict) == (narrow.filter, narrow.restrict):
+        return False
+    blocks = not wide.restrict or (
+        wide.split == narrow.split and bool(narrow.restrict) and set(narrow.restrict) <= set(wide.restrict)
+    )
+    return blocks and wide.filter in (None, narrow.filter)
 
 
 def _restricted(blocks: Mapping[str, T], indicator: Indicator) -> dict[str, T]:
@@ -221,18 +270,22 @@ def _base(n: int, indicator: Indicator) -> int | None:
 def _percent(count: Count | None, base: int, indicator: Indicator) -> Cell:
     if count is not None and count.n:
         return Cell(State.SHOWN, count.percent(), count.k, count.n)
-    return Cell(State.TOO_FEW if base else State.NO_ANSWERS, n=_base(base, indicator))
+    return _hidden(base, indicator)
 
 
 def _number(spread: Spread | None, value: Callable[[Spread], Fraction], base: int, indicator: Indicator) -> Cell:
     if spread is not None and spread.n:
         return Cell(State.SHOWN, value(spread), n=spread.n)
-    return Cell(State.TOO_FEW if base else State.NO_ANSWERS, n=_base(base, indicator))
+    return _hidden(base, indicator)
 
 
-def _hide(cells: Cells) -> Cells:
+def _hidden(base: int, indicator: Indicator) -> Cell:
+    """A cell that is not printed. Of a sensitive item not even an empty base is told."""
+    if indicator.sensitive:
+        return Cell(State.TOO_FEW)
+    return Cell(State.TOO_FEW if base else State.NO_ANSWERS, n=base)
+
+
+def _hide(cells: Cells, indicator: Indicator) -> Cells:
     """The total of every category without its figure."""
-    row = cells[TOTAL]
-    return {
-        TOTAL: {name: Cell(State.TOO_FEW if cell.n != 0 else State.NO_ANSWERS, n=cell.n) for name, cell in row.items()}
-    }
+    return {TOTAL: {name: _hidden(cell.n or 0, indicator) for name, cell in cells[TOTAL].items()}}

@@ -100,14 +100,15 @@ def part_fits(part: Count, parent: Count, policy: Policy) -> bool:
 def boxes_fit(boxes: Sequence[frozenset[str]], counts: Mapping[str, int], policy: Policy) -> bool:
     """Whether overlapping boxes of one item may be printed together.
 
-    They are one partition: the atoms that their differences make. Every atom must be fit or empty.
+    They are one partition: the atoms that their differences make. Every atom must be fit; an atom without people
+    too is something that the difference would tell.
     """
     base = sum(counts.values())
     atoms: dict[tuple[bool, ...], int] = {}
     for name, people in counts.items():
         key = tuple(name in box for box in boxes)
         atoms[key] = atoms.get(key, 0) + people
-    return all(people == 0 or policy.fit(Count(people, base)) for people in atoms.values())
+    return all(policy.fit(Count(people, base)) for people in atoms.values())
 
 
 def may_follow(earlier: Iterable[Mapping[str, int]], later: Mapping[str, int], policy: Policy) -> bool:

@@ -253,11 +253,14 @@ class _Reader:
         except ExpressionError as error:
             self.problem("indicators", row, column, "expression", str(error))
             return None
+        before = len(self.problems)
         for name in sorted(expression.references() - set(self.questions)):
             self.problem("indicators", row, column, "question-unknown", f"there is no question “{name}”")
         for name, choice in sorted(expression.choices_named()):
-            self._check_choices(row, column, self.questions.get(name), [choice])
-        if not selection.is_supported(expression, self.questions):
+            question = self.questions.get(name)
+            if question is not None and question.choices is not None and question.choices.get(choice) is None:
+                self.problem("indicators", row, column, "choice-unknown", f"“{choice}” is no choice of “{name}”")
+        if len(self.problems) == before and not selection.is_supported(expression, self.questions):
             message = "compare single choices with a choice, numbers with a number; selected(), and, or, not()"
             self.problem("indicators", row, column, "expression-unsupported", message)
         return expression

@@ -131,7 +131,9 @@ _FRAME: dict[str, Callable[[Result], int]] = {
 def _computed(figure: Figure, result: Result) -> tuple[Fraction | None, str]:
     if figure.id in _FRAME:
         return Fraction(_FRAME[figure.id](result)), ""
-    indicator = result.indicator(figure.indicator)
+    indicator = next((one for one in result.indicators if one.id == figure.indicator), None)
+    if indicator is None:
+        return None, ""
     if figure.id.endswith(".AVG"):
         focal = figure.country if figure.country in indicator.averages else result.countries[0].code
         return indicator.averages.get(focal, {}).get(SCALAR), f"mean of {len(indicator.cells)} countries"

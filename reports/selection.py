@@ -38,7 +38,7 @@ def _supported(node: Node, questions: Mapping[str, Question]) -> bool:
     if isinstance(node, Call):
         if node.name == "not":
             return _supported(node.arguments[0], questions)
-        return node.name == "selected" and _is_choice(*node.arguments, questions, _SELECTS)
+        return node.name == "selected" and _is_choice(node.arguments[0], node.arguments[1], questions, _SELECTS)
     if not isinstance(node, Binary):
         return False
     if node.operator in _JOIN:

@@ -75,13 +75,13 @@ class _Maker:
         _FILLERS[question.kind](self, question, indicators, asked, rng)
 
     def _is_asked(self, question: Question, person: Person) -> bool:
-        if question.relevant is None:
-            return True
         return question.name in routing.asked(self.protocol, person.answers, self.country)
 
     def _targets(self, indicator: Indicator) -> list[Target]:
         own = [figure for figure in self.figures if figure.indicator == indicator.id and figure.k is not None]
-        found = [Target(figure.block, figure.choice, figure.k or 0, figure.n or 0) for figure in own]
+        only = indicator.counted[0] if len(indicator.counted) == 1 else ""
+        targets = [Target(figure.block, figure.choice or only, figure.k or 0, figure.n or 0) for figure in own]
+        found = list(dict.fromkeys(targets))
         blocks = [target for target in found if target.block]
         return blocks or found
 
@@ -107,7 +107,7 @@ class _Maker:
     ) -> None:
         inside, outside = _drawn(people, target.n, rng)
         counted, rest = inside[: target.k], inside[target.k :]
-        box = [choice for choice in question.options if choice.name in indicator.counted]
+        box = [choice for choice in self._substantive(question) if choice.name in indicator.counted]
         others = [choice for choice in self._substantive(question) if choice.name not in indicator.counted]
         others += [choice for choice in question.options if choice.missing in indicator.includes and choice.missing]
         _spread(question.name, counted, box)
@@ -146,7 +146,8 @@ class _Maker:
         ticked: list[set[str]] = [set() for _ in inside]
         for target in targets:
             # People without a tick come first, so that the exact numbers leave nobody empty-handed.
-            order = sorted(range(len(inside)), key=lambda place: (bool(ticked[place]), rng.random()))
+            members = [place for place, person in enumerate(inside) if target.block in ("", person.gender)]
+            order = sorted(members, key=lambda place: (bool(ticked[place]), rng.random()))
             for place in order[: target.k]:
                 ticked[place].add(target.choice)
         none = next((choice.name for choice in question.options if choice.exclusive and not choice.missing), "")
@@ -161,8 +162,11 @@ class _Maker:
     ) -> None:
         wanted = {indicator.stat: self._value(indicator, rng) for indicator in indicators}
         mean = next((indicator for indicator in indicators if indicator.stat is Stat.MEAN), None)
-        low, high = wanted.get(Stat.MIN) or Fraction(1), wanted.get(Stat.MAX) or Fraction(min(question.high, 12))
-        value = wanted.get(Stat.MEAN) or (low + high) / 2
+        low, high = wanted.get(Stat.MIN), wanted.get(Stat.MAX)
+        low = Fraction(min(max(question.low, 1), question.high)) if low is None else low
+        high = Fraction(min(question.high, int(low) + 11)) if high is None else high
+        value = wanted.get(Stat.MEAN)
+        value = (low + high) / 2 if value is None else value
         zeros = self._zeros(mean) if mean is not None else 0
         total = round(value * (len(people) + zeros))
         for person, number in zip(people, _numbers(len(people), int(low), int(high), total, rng), strict=True):
@@ -179,10 +183,10 @@ class _Maker:
 
     def _value(self, indicator: Indicator, rng: random.Random) -> Fraction | None:
         """The printed value, or for a country without one something near another country's."""
-        own = next((figure for figure in self.figures if figure.indicator == indicator.id), None)
+        own = next((figure for figure in self.figures if figure.indicator == indicator.id and figure.value), None)
         if own is not None:
             return Fraction(own.value)
-        near = next((figure for figure in self.all_figures if figure.indicator == indicator.id), None)
+        near = next((figure for figure in self.all_figures if figure.indicator == indicator.id and figure.value), None)
         if near is None or indicator.stat is not Stat.MEAN:
             return Fraction(near.value) if near else None
         return Fraction(near.value) * Fraction(rng.randint(90, 110), 100)

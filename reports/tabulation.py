@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from reports.plan import Indicator, Stat
-from survey.protocol.record import TICKED, missing_reason
+from survey.protocol.record import TICKED, missing_code, missing_reason
 from survey.protocol.schema import Question
 
 # Codes of one record field, in one block of the split, with the number of people who have each.
@@ -64,7 +64,10 @@ def in_base(code: int, width: int, indicator: Indicator) -> bool:
 
 
 def percents(indicator: Indicator, question: Question, fields: Fields) -> Percents:
-    """Category → block → count. percent_in has one category, percent_each one per substantive choice."""
+    """Category → block → count. percent_in has one category, percent_each one per choice that is in the base.
+
+    A reason that the plan includes is a category like any other: left out, it could be read off the base.
+    """
     return _PERCENTS[indicator.stat](indicator, question, fields)
 
 
@@ -80,10 +83,13 @@ def _percent_in(indicator: Indicator, question: Question, fields: Fields) -> Per
 
 def _percent_each(indicator: Indicator, question: Question, fields: Fields) -> Percents:
     found: Percents = {}
-    for choice in question.choices.substantive if question.choices else ():
+    whole = fields.get(question.name) or next(iter(fields.values()))
+    for choice in question.options:
+        if choice.missing is not None and choice.missing not in indicator.includes:
+            continue
         own = fields.get(f"{question.name}/{choice.name}")
-        codes = {choice.code} if own is None else {TICKED}
-        rows = fields[question.name] if own is None else own
+        code = choice.code if choice.missing is None else missing_code(choice.missing, 1)
+        codes, rows = ({code}, whole) if own is None else ({TICKED}, own)
         found[choice.name] = {block: _count(row, codes, indicator) for block, row in rows.items()}
     return found
 

@@ -36,7 +36,6 @@ def django_db_setup(django_db_blocker: Any) -> Iterator[None]:
     with django_db_blocker.unblock():
         take_role("survey_owner")
         call_command("migrate", verbosity=0)
-        call_command("collectstatic", interactive=False, verbosity=0)
         connection.close()
     yield
     with django_db_blocker.unblock():
@@ -62,6 +61,14 @@ def _speak_as_the_web_role(request: pytest.FixtureRequest) -> Iterator[None]:
     if transactional:
         connection.close()
         take_role("survey_owner")
+
+
+@pytest.fixture(autouse=True)
+def _plain_static_files(request: pytest.FixtureRequest, settings: Any) -> None:
+    """The live server finds static files by their own names, not by hashed ones."""
+    if "live_server" in request.fixturenames:
+        storage = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+        settings.STORAGES = {**settings.STORAGES, "staticfiles": storage}
 
 
 @pytest.fixture(scope="session")

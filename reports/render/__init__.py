@@ -1,43 +1,51 @@
-"""One stored result, many formats. Every renderer is a function of the result, the focal country and the language."""
+"""Files of a stored comparison: one module a format, all reading the same result. Nothing here calculates."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from reports.render import docx, tidy, xlsx
-from reports.render.document import RenderError, describe
+from reports.render import csv, docx, json, xlsx
+from reports.render.reading import Reading, RenderError
 from reports.table import Result
-
-__all__ = ["FORMATS", "Format", "RenderError", "describe", "file_name", "render"]
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A file format: its ending, its media type, and the function that writes it."""
+    """A kind of file. `render` makes the same bytes of the same reading, always."""
 
     extension: str
     content_type: str
-    write: Callable[[Result, str, str], bytes]
+    render: Callable[[Reading], bytes]
 
 
 FORMATS: Mapping[str, Format] = {
-    "docx": Format(
-        "docx",
-        "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-        lambda result, focal, language: docx.write(describe(result, focal, language), result.provenance.made_on),
-    ),
-    "xlsx": Format("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", xlsx.write),
-    "csv": Format("csv", "text/csv; charset=utf-8", tidy.write_csv),
-    "json": Format("json", "application/json", tidy.write_json),
+    "docx": Format("docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document", docx.render),
+    "xlsx": Format("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", xlsx.render),
+    "csv": Format("csv", "text/csv; charset=utf-8", csv.render),
+    "json": Format("json", "application/json", json.render),
 }
 
 
 def render(result: Result, format_name: str, focal: str, language: str) -> bytes:
-    """The bytes of a file; the same result gives the same bytes. RenderError for what the result does not hold."""
-    if format_name not in FORMATS:
-        raise RenderError(f"There is no format {format_name}; there are {', '.join(FORMATS)}.")
-    return FORMATS[format_name].write(result, focal, language)
+    """A file of a result. `focal` is one of its country codes, `language` one of its BCP 47 tags.
+
+    Raises RenderError for a format, a country or a language that there is not.
+    """
+    return format_of(format_name).render(Reading(result, focal, language))
 
 
-def file_name(format_name: str, focal: str, language: str) -> str:
-    """A neutral name for a download."""
-    return f"comparison-{focal.lower()}-{language.lower()}.{FORMATS[format_name].extension}"
+def file_name(result: Result, format_name: str, focal: str, language: str) -> str:
+    """A neutral name, such as comparison-mx-en.docx: it names neither the study nor a person. Raises RenderError."""
+    reading = Reading(result, focal, language)
+    parts = [re.sub(r"[^a-z0-9]+", "-", part.lower()) for part in (reading.focal, reading.language)]
+    return f"comparison-{'-'.join(parts)}.{format_of(format_name).extension}"
+
+
+def format_of(name: str) -> Format:
+    """Raises RenderError for a format that there is not."""
+    if name not in FORMATS:
+        raise RenderError(f"“{name}” is no format. Choose {', '.join(FORMATS)}.")
+    return FORMATS[name]
+
+
+__all__ = ["FORMATS", "Format", "RenderError", "file_name", "format_of", "render"]

@@ -1,160 +1,219 @@
-"""Word: tables as a paper prints them, with real footnotes, repeating header rows, and Arabic right to left."""
+"""Word files: tables with real footnotes, styles by name, either direction. Lays out a document; decides no words."""
 
 import datetime
 import io
-import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterable
+from typing import Any
 
-from docx import Document as new_word_file
-from docx.enum.style import WD_STYLE_TYPE
+import docx
+from django.utils import translation
+from django.utils.translation import gettext as _
+from docx.enum.table import WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH
-from docx.oxml import OxmlElement
-from docx.oxml.ns import qn
-from docx.shared import Cm, Emu, Pt
-from docx.table import Table as WordTable
-from docx.text.paragraph import Paragraph
+from docx.opc.constants import RELATIONSHIP_TYPE
+from docx.shared import Cm, Emu
 
-from reports.render.document import Document, Line, Table
-from reports.render.footnotes import Footnotes
+from reports.render.archive import without_times
+from reports.render.document import SYNTHETIC, Document, describe
+from reports.render.ooxml import FootnotesPart, Script, element, page_number
+from reports.render.reading import Reading
+from reports.render.tables import Column, ColumnKind, Row, Table
+from reports.render.word_styles import TABLE_STYLE, set_styles
+from survey.language import ui_language
 
-WIDTH = Cm(16.5)
-NUMBER_WIDTH, STUB_SHARE = Cm(1.7), 0.62
-_EPOCH = (1980, 1, 1, 0, 0, 0)
-
-
-def write(document: Document, made_on: str) -> bytes:
-    """The file's bytes; the same document gives the same bytes."""
-    word = _Word(document)
-    word.fill()
-    made = datetime.datetime.fromisoformat(made_on)
-    properties = word.file.core_properties
-    properties.title, properties.author, properties.comments = document.title, "", ""
-    properties.created = properties.modified = made
-    properties.language = document.language
-    out = io.BytesIO()
-    word.file.save(out)
-    return _with_fixed_times(out.getvalue())
+PAGE_WIDTH, PAGE_HEIGHT, MARGIN = Cm(21), Cm(29.7), Cm(2.3)
+TEXT_WIDTH = PAGE_WIDTH - 2 * MARGIN
+STUB_MINIMUM = Cm(3.2)
+WIDTHS = {ColumnKind.FIGURE: Cm(2.2), ColumnKind.BASE: Cm(1.2), ColumnKind.WORDS: Cm(4.4)}
+LONE_FIGURE = Cm(4.6)
+LETTER, PADDING = Cm(0.19), Cm(0.35)
+# A table of so few rows moves to the next page as a whole; the last rows of a longer one stay with its notes.
+KEPT_TOGETHER, KEPT_AT_THE_END = 10, 3
+INDENT = Cm(0.5)
 
 
-def _with_fixed_times(data: bytes) -> bytes:
-    """The same archive with constant time stamps, which would otherwise differ from run to run."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(data)) as source, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as target:
-        for name in source.namelist():
-            entry = zipfile.ZipInfo(name, _EPOCH)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            target.writestr(entry, source.read(name))
-    return out.getvalue()
+def render(reading: Reading) -> bytes:
+    """The bytes of a .docx file."""
+    described = describe(reading.result, reading.focal, reading.language)
+    with translation.override(ui_language(reading.language)):
+        writer = _Writer(described)
+        writer.front()
+        for table in described.tables:
+            writer.table(table)
+        writer.back()
+        return writer.finish()
 
 
-class _Word:
-    def __init__(self, document: Document) -> None:
-        self.document = document
-        self.rtl = document.direction == "rtl"
-        self.file = new_word_file()
-        self._styles()
-        self.footnotes = Footnotes(self.file, rtl=self.rtl, language=document.language)
+class _Writer:
+    def __init__(self, described: Document) -> None:
+        self.described = described
+        self.script = Script(described.direction, described.language)
+        self.word: Any = docx.Document()
+        set_styles(self.word, self.script)
+        self.footnotes = FootnotesPart(self.word, self.script)
+        self._page()
+        self._properties()
 
-    def _styles(self) -> None:
-        styles = self.file.styles
-        for name, size in (("Normal", 10.5), ("Title", 18), ("Caption", 11)):
-            style = styles[name]
-            style.font.name, style.font.size = "Calibri", Pt(size)
-            style.element.get_or_add_rPr().get_or_add_rFonts().set(qn("w:cs"), "Arial")
-        styles["Caption"].font.bold = True
-        note = styles.add_style("Table Note", WD_STYLE_TYPE.PARAGRAPH)
-        note.base_style, note.font.size = styles["Normal"], Pt(9)
-        note.paragraph_format.space_after = Pt(2)
-        section = self.file.sections[0]
-        section.page_width, section.page_height = Cm(21), Cm(29.7)
-        section.left_margin = section.right_margin = Cm(2.25)
+    # Page and file ------------------------------------------------------------------------------------------------
 
-    def fill(self) -> None:
-        document = self.document
-        section = self.file.sections[0]
-        if document.banner:
-            header = self._write(section.header.paragraphs[0], "SYNTHETIC", bold=True)
+    def _page(self) -> None:
+        section = self.word.sections[0]
+        section.page_width, section.page_height = PAGE_WIDTH, PAGE_HEIGHT
+        section.left_margin = section.right_margin = section.top_margin = section.bottom_margin = MARGIN
+        if self.script.right_to_left:
+            grid = section._sectPr.find(element("w:docGrid").tag)
+            grid.addprevious(element("w:bidi"))
+        if self.described.banner:
+            header = self.fill(section.header.paragraphs[0], SYNTHETIC)
             header.alignment = WD_ALIGN_PARAGRAPH.CENTER
-        footer = self._write(section.footer.paragraphs[0], document.provenance[1][1])
-        footer.alignment = WD_ALIGN_PARAGRAPH.CENTER
-        self.paragraph(document.title, style="Title")
-        if document.banner:
-            self.paragraph(document.banner, bold=True)
-        self.paragraph(document.caution)
-        for table in document.tables:
-            self.table(table)
-        self.table(document.bases)
-        for name, value in document.provenance:
-            self.paragraph(f"{name}: {value}", style="Table Note")
+        footer = section.footer.paragraphs[0]
+        for stop in list(footer.style.paragraph_format.tab_stops):
+            stop._tab.getparent().remove(stop._tab)
+        self.fill(footer, self.described.short_provenance + " · ")
+        page_number(footer)
+
+    def _properties(self) -> None:
+        made = datetime.datetime.fromisoformat(self.described.made_on or "1980-01-01")
+        own = self.word.core_properties
+        own.title, own.language, own.subject = self.described.title, self.described.language, self.described.banner
+        own.author = own.last_modified_by = own.comments = own.keywords = own.category = ""
+        own.created = own.modified = made
+        own.revision = 1
+        # The library's template carries a picture of itself.
+        relations = self.word.part.package.rels
+        for key in [key for key, one in relations.items() if one.reltype == RELATIONSHIP_TYPE.THUMBNAIL]:
+            relations.pop(key)
+
+    def finish(self) -> bytes:
         self.footnotes.attach()
+        file = io.BytesIO()
+        self.word.save(file)
+        return without_times(file.getvalue())
 
-    def paragraph(self, text: str, *, style: str | None = None, bold: bool = False) -> Paragraph:
-        return self._write(self.file.add_paragraph(style=style), text, bold=bold)
+    # Text ---------------------------------------------------------------------------------------------------------
 
-    def _write(self, paragraph: Paragraph, text: str, *, bold: bool = False) -> Paragraph:
-        run = paragraph.add_run(text)
-        run.bold = True if bold else None
-        if self.rtl:
-            paragraph._p.get_or_add_pPr().append(OxmlElement("w:bidi"))
-            run._r.get_or_add_rPr().append(OxmlElement("w:rtl"))
+    def paragraph(self, text: str, style: str) -> Any:
+        return self.fill(self.word.add_paragraph(style=style), text)
+
+    def fill(self, paragraph: Any, text: str) -> Any:
+        """Add a text to a paragraph, in the document's direction."""
+        properties = paragraph._p.get_or_add_pPr()
+        if self.script.right_to_left and properties.find(element("w:bidi").tag) is None:
+            properties.insert_element_before(
+                element("w:bidi"), "w:adjustRightInd", "w:snapToGrid", "w:spacing", "w:ind", "w:jc", "w:rPr"
+            )
+        for run in self.script.runs(text):
+            paragraph._p.append(run)
         return paragraph
 
-    # Tables -----------------------------------------------------------------------------------------------------------
+    def paragraphs(self, texts: Iterable[str], style: str) -> None:
+        for text in texts:
+            self.paragraph(text, style)
+
+    def front(self) -> None:
+        """Title, whom it compares with, the banner, the caution."""
+        self.paragraph(self.described.title, "Title")
+        if self.described.subtitle:
+            self.paragraph(self.described.subtitle, "Subtitle")
+        if self.described.banner:
+            self.paragraph(self.described.banner, "Report Banner")
+        self.paragraph(self.described.caution, "Report Caution")
+
+    def back(self) -> None:
+        """Notes on all tables, who took part, the questions as they were asked, and how the file came about."""
+        self.paragraph(_("Notes"), "Heading 1")
+        self.paragraphs(self.described.notes, "Normal")
+        self.table(self.described.fieldwork)
+        if self.described.questions:
+            self.paragraph(_("The questions"), "Heading 1")
+            self.paragraphs((f"{one.label}: {one.question}" for one in self.described.questions), "Table Note")
+        self.paragraph(_("How these figures were made"), "Heading 1")
+        facts = (fact for fact in self.described.provenance if not fact.code)
+        self.paragraphs((f"{fact.name}: {fact.value}" for fact in facts), "Table Note")
+        self.paragraph(self.described.short_provenance, "Table Note")
+
+    # Tables -------------------------------------------------------------------------------------------------------
 
     def table(self, table: Table) -> None:
-        caption = self.paragraph(table.title, style="Caption")
-        caption.paragraph_format.keep_with_next = True
-        caption.paragraph_format.space_before = Pt(14)
-        grid = self.file.add_table(rows=1, cols=len(table.columns), style="Table Grid")
-        self._shape(grid, table)
-        self._row(grid.rows[0].cells, table.columns, bold=True)
-        _mark(grid.rows[0]._tr.get_or_add_trPr(), "w:tblHeader")
-        notes = {footnote.number: footnote.text for footnote in table.footnotes}
-        for line in table.lines:
-            self._line(grid, line, notes)
-        for row in grid.rows:
-            _mark(row._tr.get_or_add_trPr(), "w:cantSplit")
-        for place, note in enumerate(table.notes):
-            paragraph = self.paragraph(note, style="Table Note")
-            paragraph.paragraph_format.space_before = Pt(0 if place else 4)
+        """Caption, table and notes."""
+        self.paragraph(table.caption, "Caption")
+        grid = self.word.add_table(rows=0, cols=1 + len(table.columns), style=TABLE_STYLE)
+        widths = column_widths(table.columns)
+        self._frame(grid, widths)
+        self._head(grid, table)
+        ends = len(table.rows) - KEPT_AT_THE_END
+        for place, row in enumerate(table.rows):
+            self._row(grid, row, keep=row.heading or place >= ends or len(table.rows) <= KEPT_TOGETHER)
+        for line in grid.rows:
+            for cell, width in zip(line.cells, widths, strict=True):
+                cell.width = width
+        self.paragraphs(table.notes, "Table Note")
 
-    def _shape(self, grid: WordTable, table: Table) -> None:
+    def _frame(self, grid: Any, widths: list[Emu]) -> None:
         grid.autofit = False
-        if self.rtl:
-            grid._tbl.tblPr.append(OxmlElement("w:bidiVisual"))
-        for column, width in zip(grid.columns, _widths(table.columns), strict=True):
+        # As wide as the text and centred: else the padding of the cells sticks out at one side.
+        grid.alignment = WD_TABLE_ALIGNMENT.CENTER
+        for column, width in zip(grid.columns, widths, strict=True):
             column.width = width
+        properties = grid._tbl.tblPr
+        if self.script.right_to_left:
+            properties.find(element("w:tblStyle").tag).addnext(element("w:bidiVisual"))
+        total = element("w:tblW", w=str(round(Emu(sum(widths)).twips)), type="dxa")
+        properties.replace(properties.find(total.tag), total)
+        look = properties.find(element("w:tblLook").tag)
+        if look is not None:
+            properties.remove(look)
+        properties.append(element("w:tblLook", val="0020", firstRow="1", noHBand="1", noVBand="1"))
 
-    def _line(self, grid: WordTable, line: Line, notes: dict[int, str]) -> None:
-        cells = grid.add_row().cells  # type: ignore[no-untyped-call]
-        widths = [column.width for column in grid.columns]
-        for cell, width in zip(cells, widths, strict=True):
-            cell.width = width
-        self._row(cells, (line.label, *line.cells), bold=line.heading)
-        if line.indented:
-            cells[0].paragraphs[0].paragraph_format.left_indent = None if self.rtl else Cm(0.5)
-        for number in line.footnotes:
-            self.footnotes.add(cells[1].paragraphs[0], notes[number])
+    def _head(self, grid: Any, table: Table) -> None:
+        line = grid.add_row()
+        self._keep(line, "w:tblHeader")
+        self._fill_cell(line.cells[0], table.stub, "Table Heading")
+        for cell, column in zip(line.cells[1:], table.columns, strict=True):
+            self._align(self._fill_cell(cell, column.head, "Table Heading"), column.kind)
 
-    def _row(self, cells: Sequence[object], texts: Sequence[str], *, bold: bool) -> None:
-        for place, (cell, text) in enumerate(zip(cells, texts, strict=True)):
-            paragraph: Paragraph = cell.paragraphs[0]  # type: ignore[attr-defined]
-            self._write(paragraph, text, bold=bold)
-            paragraph.paragraph_format.space_after = Pt(0)
-            if place:
-                paragraph.alignment = WD_ALIGN_PARAGRAPH.LEFT if self.rtl else WD_ALIGN_PARAGRAPH.RIGHT
+    def _row(self, grid: Any, row: Row, *, keep: bool) -> None:
+        line = grid.add_row()
+        self._keep(line)
+        label = self._fill_cell(line.cells[0], row.label, "Table Text")
+        if row.level:
+            label.paragraph_format.left_indent = INDENT * row.level
+        label.paragraph_format.keep_with_next = keep or None
+        for cell, entry in zip(line.cells[1:], row.entries, strict=True):
+            paragraph = self._align(self._fill_cell(cell, entry.text, "Table Text"), entry.kind)
+            for note in entry.footnotes:
+                self.footnotes.add(paragraph, note.text)
+
+    def _keep(self, line: Any, *more: str) -> None:
+        """A row that does not break across pages; with `w:tblHeader`, one that every page repeats."""
+        properties = line._tr.get_or_add_trPr()
+        properties.extend(element(tag) for tag in ("w:cantSplit", *more))
+
+    def _fill_cell(self, cell: Any, text: str, style: str) -> Any:
+        paragraph = cell.paragraphs[0]
+        paragraph.style = style
+        return self.fill(paragraph, text)
+
+    def _align(self, paragraph: Any, kind: ColumnKind) -> Any:
+        """Numbers stand at the end of their column; Word mirrors “right” in a right-to-left paragraph."""
+        if kind is not ColumnKind.WORDS:
+            paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+        return paragraph
 
 
-def _widths(columns: Sequence[str]) -> list[Emu]:
-    """Columns of bases are narrow; the stub takes the largest share of the rest."""
-    narrow = [text == "n" for text in columns]
-    rest = WIDTH - NUMBER_WIDTH * sum(narrow)
-    values = sum(not is_narrow for is_narrow in narrow) - 1
-    share = STUB_SHARE if values == 1 else 0.34
-    stub = int(rest * share)
-    value = (rest - stub) // max(values, 1)
-    return [Emu(stub if not place else NUMBER_WIDTH if narrow[place] else value) for place in range(len(columns))]
+def column_widths(columns: tuple[Column, ...]) -> list[Emu]:
+    """The stub's width and the others': what they need, or their share of what a narrow stub leaves."""
+    wanted = [Emu(max(WIDTHS[column.kind], _longest_word(column.head))) for column in columns]
+    figures = [place for place, column in enumerate(columns) if column.kind is ColumnKind.FIGURE]
+    if len(figures) == 1:
+        wanted[figures[0]] = Emu(LONE_FIGURE)
+    room = TEXT_WIDTH - STUB_MINIMUM
+    if sum(wanted) > room:
+        wanted = [Emu(width * room // sum(wanted)) for width in wanted]
+    return [Emu(TEXT_WIDTH - sum(wanted)), *wanted]
 
 
-def _mark(properties: object, tag: str) -> None:
-    properties.append(OxmlElement(tag))  # type: ignore[attr-defined]
+def _longest_word(head: str) -> int:
+    """Room for the longest word of a head, which would else be cut in two."""
+    longest = max((len(word) for word in head.split()), default=0)
+    return int(min(longest * LETTER + PADDING, LONE_FIGURE))

@@ -1,118 +1,234 @@
-"""Excel: a contents sheet, one table a sheet with real numbers, notes and provenance."""
+"""Excel files: contents, a table a sheet with real numbers, notes, provenance. Each sheet says if it is synthetic."""
 
 import datetime
 import io
+import re
 from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 import xlsxwriter
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from reports.plan import Show
 from reports.render.document import Document, describe
-from reports.render.tidy import neutral
-from reports.table import SCALAR, TOTAL, Cell, IndicatorResult, Result, TableResult
+from reports.render.formulas import harmless
+from reports.render.lines import Line, blocks_of, lines_of
+from reports.render.reading import Reading, absence, is_percent
+from reports.render.tables import Table
+from reports.table import TOTAL, Cell, TableResult
+from survey.language import ui_language
 
-LONGEST_NAME = 31
 OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+SHEET_NAME = 31
+STUB, WORDS, NUMBER = 52, 90, 13
 
 
-def write(result: Result, focal: str, language: str) -> bytes:
-    """The workbook's bytes. Percentages are numbers from the exact fraction, shown with the indicator's decimals."""
-    document = describe(result, focal, language)
-    out = io.BytesIO()
-    with translation.override(language.lower()):
-        book = _Book(result, document, language, out)
-        book.contents()
-        for number, table in enumerate(result.tables, start=1):
-            book.table(f"{number} {table.id}"[:LONGEST_NAME], table, document.tables[number - 1].notes)
-        book.provenance()
-        book.close()
-    return out.getvalue()
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Columns of one country or of one block: the figure, the people counted and the base."""
+
+    head: str
+    country: str
+    block: str = TOTAL
 
 
-class _Book:
-    def __init__(self, result: Result, document: Document, language: str, out: io.BytesIO) -> None:
-        self.result, self.document, self.language = result, document, language
-        self.book = xlsxwriter.Workbook(out, OPTIONS)
-        made = datetime.datetime.fromisoformat(result.provenance.made_on)
-        self.book.set_properties({"title": document.title, "author": "", "created": made})
-        self.bold = self.book.add_format({"bold": True, "text_wrap": True, "valign": "top"})
-        self.wrap = self.book.add_format({"text_wrap": True, "valign": "top"})
-        self.numbers = {d: self.book.add_format({"num_format": f"0.{'0' * d}" if d else "0"}) for d in range(4)}
+def render(reading: Reading) -> bytes:
+    """Workbook bytes. Figures are unrounded numbers shown with the decimals that are printed elsewhere."""
+    document = describe(reading.result, reading.focal, reading.language)
+    file = io.BytesIO()
+    with xlsxwriter.Workbook(file, OPTIONS) as workbook, translation.override(ui_language(reading.language)):
+        workbook.set_properties({"title": document.title, "author": "", "created": _made(document)})
+        _Workbook(workbook, reading, document).fill()
+    return file.getvalue()
 
-    def close(self) -> None:
-        self.book.close()
 
-    def sheet(self, name: str, title: str) -> Any:
-        sheet = self.book.add_worksheet(name)
+def _made(document: Document) -> datetime.datetime:
+    return datetime.datetime.fromisoformat(document.made_on or "1980-01-01")
+
+
+class _Workbook:
+    def __init__(self, workbook: Any, reading: Reading, document: Document) -> None:
+        self.workbook, self.reading, self.document = workbook, reading, document
+        order = 2 if document.direction == "rtl" else 1
+        shared = {"reading_order": order, "valign": "top", "font_name": "Calibri", "font_size": 11}
+        self.title = workbook.add_format({**shared, "bold": True, "font_size": 13})
+        self.head = workbook.add_format({**shared, "bold": True, "text_wrap": True, "bottom": 1})
+        self.words = workbook.add_format({**shared, "text_wrap": True})
+        self.line = workbook.add_format({**shared})
+        self.indented = workbook.add_format({**shared, "text_wrap": True, "indent": 1})
+        self.banner = workbook.add_format({**shared, "bold": True, "font_color": "#9C0006"})
+        self.absent = workbook.add_format({**shared, "italic": True, "align": "right"})
+        self.shared = shared
+        self.numbers: dict[str, Any] = {}
+
+    def fill(self) -> None:
+        names = _sheet_names([table.id for table in self.document.tables])
+        self._contents(names)
+        for name, table, spec in zip(names, self.document.tables, self.reading.result.tables, strict=True):
+            self._table(name, table, spec)
+        self._notes()
+        self._provenance()
+
+    def _sheet(self, name: str, title: str) -> "_Sheet":
+        """A new sheet with its title in A1 and, where the figures are synthetic, the banner under it."""
+        sheet = self.workbook.add_worksheet(name[:SHEET_NAME])
         if self.document.direction == "rtl":
             sheet.right_to_left()
-        sheet.set_column(0, 0, 60)
-        sheet.set_column(1, 40, 14)
-        sheet.write_string(0, 0, neutral(title), self.bold)
+        sheet.set_landscape()
+        sheet.set_paper(9)
+        sheet.fit_to_pages(1, 0)
         if self.document.banner:
-            sheet.write_string(1, 0, self.document.banner, self.bold)
-        sheet.set_header(f"&C{'SYNTHETIC' if self.document.banner else ''}")
-        return sheet
+            sheet.set_header("&C" + self.document.banner.replace("&", "&&")[:200])
+        sheet.set_footer("&L" + self.document.short_provenance.replace("&", "&&")[:200] + "&R&P / &N")
+        lines = _Sheet(sheet)
+        lines.text(title, self.title)
+        if self.document.banner:
+            lines.text(self.document.banner, self.banner)
+        return lines
 
-    def contents(self) -> None:
-        sheet = self.sheet(_("Contents")[:LONGEST_NAME], self.document.title)
-        sheet.write_string(2, 0, self.document.caution, self.wrap)
-        for number, table in enumerate(self.document.tables, start=1):
-            sheet.write_string(3 + number, 0, neutral(f"{number}. {table.title}"), self.wrap)
+    def _number(self, shown: str) -> Any:
+        if shown not in self.numbers:
+            self.numbers[shown] = self.workbook.add_format({**self.shared, "num_format": shown})
+        return self.numbers[shown]
 
-    def table(self, name: str, table: TableResult, notes: Sequence[str]) -> None:
-        sheet = self.sheet(name, table.title.get(self.language, ""))
-        heads = [table.stub.get(self.language, "")]
-        for country in self.result.countries:
-            label = country.label.get(self.language, "")
-            heads += [f"{label} %", f"{label} k", f"{label} n"]
-        heads.append(_("Average"))
-        for column, head in enumerate(heads):
-            sheet.write_string(3, column, neutral(head), self.bold)
-        row = 4
-        for indicator in (self.result.indicator(name) for name in table.indicators):
-            for block, category, label in self.lines(indicator):
-                self.line(sheet, row, indicator, block, category, label)
-                row += 1
-        for place, note in enumerate(notes):
-            sheet.write_string(row + 1 + place, 0, neutral(note), self.wrap)
-        sheet.freeze_panes(4, 1)
+    # The sheets ---------------------------------------------------------------------------------------------------
 
-    def lines(self, indicator: IndicatorResult) -> list[tuple[str, str, str]]:
-        """(block, category, label) of every line of an indicator."""
-        label = indicator.label.get(self.language, "")
-        found = [
-            (TOTAL, name, f"{label}: {text}" if (text := names.get(self.language, "")) else label)
-            for name, names in indicator.categories.items()
+    def _contents(self, names: Sequence[str]) -> None:
+        page = self._sheet(_("Contents"), self.document.title)
+        page.sheet.set_column(0, 0, 18)
+        page.sheet.set_column(1, 1, WORDS)
+        if self.document.subtitle:
+            page.text(self.document.subtitle, self.line)
+        page.text(self.document.caution, self.line)
+        for name, table in zip(names, self.document.tables, strict=True):
+            page.sheet.write_url(page.row, 0, f"internal:'{name}'!A1", string=name)
+            page.texts(["", table.caption], self.words)
+
+    def _table(self, name: str, table: Table, spec: TableResult) -> None:
+        page = self._sheet(name, table.caption)
+        groups, averaged = self._groups(spec)
+        page.sheet.set_column(0, 0, STUB)
+        page.sheet.set_column(1, 3 * len(groups) + 1, NUMBER)
+        if spec.show != Show.SPLIT and self.reading.column(spec):
+            page.text(self.reading.column(spec), self.line)
+        heads = [
+            part
+            for group in groups
+            for part in (
+                group.head,
+                _("%(group)s: k") % {"group": group.head},
+                _("%(group)s: n") % {"group": group.head},
+            )
         ]
-        for block, names in indicator.blocks.items():
-            found.append((block, SCALAR, f"{label}: {names.get(self.language, '') or _('Another or not stated')}"))
-        return found
+        page.texts([table.stub, *heads, *([_("Average")] if averaged else [])], self.head)
+        page.sheet.freeze_panes(page.row, 1)
+        for line in lines_of(self.reading, spec):
+            self._line(page, line, groups, averaged)
+        for note in table.notes:
+            page.text(note, self.line)
 
-    def line(self, sheet: Any, row: int, indicator: IndicatorResult, block: str, category: str, label: str) -> None:
-        sheet.write_string(row, 0, neutral(label), self.wrap)
-        column = 1
-        for country in self.result.countries:
-            self.cells(sheet, row, column, indicator, indicator.cell(country.code, block, category))
-            column += 3
-        focal = next(c.code for c in self.result.countries if c.label.get(self.language) == self.document.focal)
-        average = indicator.averages.get(focal, {}).get(category)
-        if average is not None and block == TOTAL:
-            sheet.write_number(row, column, float(average), self.numbers[indicator.decimals])
+    def _groups(self, spec: TableResult) -> tuple[list[_Group], bool]:
+        """Column groups of a table, and whether it has a column of averages."""
+        own = _Group(self.reading.focal_name, self.reading.focal)
+        if spec.show == Show.OTHERS:
+            others = [_Group(self.reading.country_name(country), country.code) for country in self.reading.others]
+            return [own, *others], bool(others) and any(
+                self.reading.result.indicator(name).average for name in spec.indicators
+            )
+        if spec.show == Show.SPLIT:
+            blocks = blocks_of(self.reading, spec).items()
+            total = _Group(self.reading.column(spec) or own.head, own.country)
+            return [total, *(_Group(label, own.country, block) for block, label in blocks)], False
+        return [own], False
 
-    def cells(self, sheet: Any, row: int, column: int, indicator: IndicatorResult, cell: Cell | None) -> None:
-        if cell is None or cell.value is None:
-            sheet.write_string(row, column, _("too few to show") if cell is not None else "–")
+    def _line(self, page: "_Sheet", line: Line, groups: Sequence[_Group], averaged: bool) -> None:
+        page.sheet.write_string(page.row, 0, harmless(line.label), self.indented if line.level else self.words)
+        if not line.heading:
+            for place, group in enumerate(groups):
+                self._cell(page, 1 + 3 * place, line, line.cell(group.country, group.block))
+            if averaged:
+                self._average(page, 1 + 3 * len(groups), line)
+        page.row += 1
+
+    def _cell(self, page: "_Sheet", column: int, line: Line, cell: Cell | None) -> None:
+        if cell is not None and cell.value is not None:
+            page.number(column, cell.value, self._number(_shown(line)))
         else:
-            sheet.write_number(row, column, float(cell.value), self.numbers[indicator.decimals])
-        for place, number in enumerate((cell.k, cell.n) if cell is not None else (), start=1):
-            if number is not None:
-                sheet.write_number(row, column + place, number)
+            page.sheet.write_string(page.row, column, absence(cell), self.absent)
+        for place, people in enumerate((cell.k, cell.n) if cell else ()):
+            if people is not None:
+                page.number(column + 1 + place, Fraction(people), self._number("0"))
 
-    def provenance(self) -> None:
-        sheet = self.sheet(_("Provenance")[:LONGEST_NAME], _("How these tables came about"))
-        for row, (name, value) in enumerate(self.document.provenance, start=3):
-            sheet.write_string(row, 0, neutral(name), self.wrap)
-            sheet.write_string(row, 1, neutral(value))
+    def _average(self, page: "_Sheet", column: int, line: Line) -> None:
+        value = line.indicator.averages.get(self.reading.focal, {}).get(line.category)
+        if value is not None:
+            page.number(column, value, self._number(_shown(line)))
+        elif line.indicator.average and not line.level:
+            page.sheet.write_string(page.row, column, _("no average"), self.absent)
+
+    def _notes(self) -> None:
+        page = self._sheet(_("Notes"), _("Notes"))
+        page.sheet.set_column(0, 0, STUB)
+        page.sheet.set_column(1, 1, WORDS)
+        for note in (self.document.caution, *self.document.notes):
+            page.text(note, self.line)
+        for table in self.document.tables:
+            page.text(table.caption, self.title)
+            for note in table.notes:
+                page.text(note, self.line)
+        page.text(_("The questions"), self.title)
+        for wording in self.document.questions:
+            page.texts([wording.label, wording.question], self.words)
+
+    def _provenance(self) -> None:
+        page = self._sheet(_("Provenance"), _("How these figures were made"))
+        page.sheet.set_column(0, 0, STUB)
+        page.sheet.set_column(1, 4, 24)
+        for fact in self.document.provenance:
+            page.texts([fact.name, fact.value], self.line)
+        fieldwork = self.document.fieldwork
+        page.text(fieldwork.caption, self.title)
+        page.texts([fieldwork.stub, *(column.head for column in fieldwork.columns)], self.head)
+        for row in fieldwork.rows:
+            page.texts([row.label, *(entry.text for entry in row.entries)], self.line)
+
+
+class _Sheet:
+    """A worksheet that is written from top to bottom."""
+
+    def __init__(self, sheet: Any) -> None:
+        self.sheet, self.row = sheet, 0
+
+    def text(self, text: str, style: Any) -> None:
+        self.texts([text], style)
+
+    def texts(self, texts: Sequence[str], style: Any) -> None:
+        for column, text in enumerate(texts):
+            if text:
+                self.sheet.write_string(self.row, column, harmless(text), style)
+        self.row += 1
+
+    def number(self, column: int, value: Fraction, style: Any) -> None:
+        self.sheet.write_number(self.row, column, float(value), style)
+
+
+def _shown(line: Line) -> str:
+    """Excel's format for the decimals that are printed. The percent sign is a word here: 59.7 stays 59.7."""
+    decimals = line.indicator.decimals
+    return "0" + ("." + "0" * decimals if decimals else "") + ('"%"' if is_percent(line.indicator) else "")
+
+
+def _sheet_names(ids: Sequence[str]) -> list[str]:
+    """The ids of tables as Excel allows them: 31 characters, some signs forbidden, no two alike in any case."""
+    names: list[str] = []
+    taken = {_("Contents").lower(), _("Notes").lower(), _("Provenance").lower()}
+    for place, own in enumerate(ids, start=1):
+        name = re.sub(r"[^\w .-]", " ", own)[:SHEET_NAME].strip(" '") or str(place)
+        if name.lower() in taken:
+            name = f"{name[: SHEET_NAME - 4]} {place}"
+        taken.add(name.lower())
+        names.append(name)
+    return names

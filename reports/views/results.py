@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.shortcuts import render as render_page
 from django.utils.http import urlencode
 from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from accounts import audit
@@ -15,8 +17,10 @@ from reports import render
 from reports.models import Comparison, JobState
 from reports.render.document import describe
 from reports.table import Result
-from survey.language import tag_for
-from survey.protocol.languages import direction
+from survey.language import tag_for, ui_language
+
+# What a file is good for; a format without a name here goes by its ending.
+_FORMAT_NAMES = {"docx": _("Word"), "xlsx": _("Excel"), "csv": _("CSV"), "json": _("JSON")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,17 +35,30 @@ class Reading:
     def query(self) -> str:
         return urlencode({"focal": self.focal, "language": self.language})
 
+    @property
+    def ui_language(self) -> str:
+        return ui_language(self.language)
+
+    def countries(self) -> list[tuple[str, str]]:
+        """Every country's code and its name in the language of the page around the report."""
+        around = tag_for(get_language() or "en", self.result.languages)
+        return [(country.code, country.label.get(around, country.code)) for country in self.result.countries]
+
+    def languages(self) -> list[tuple[str, str]]:
+        """Every language of the report by its own name."""
+        names = dict(settings.LANGUAGES)
+        return [(tag, names.get(ui_language(tag), tag)) for tag in self.result.languages]
+
 
 def show_result(request: HttpRequest, comparison: Comparison) -> HttpResponse:
     """The page of a finished comparison."""
     reading = _reading(request, comparison)
-    audit.record(by=request.user.get_username(), action="view comparison", **_what(comparison, reading))
+    audit.record(by=request.user.get_username(), action="comparison-view", **_what(comparison, reading))
     context = {
         "comparison": comparison,
         "reading": reading,
         "document": describe(reading.result, reading.focal, reading.language),
-        "direction": direction(reading.language),
-        "formats": sorted(render.FORMATS),
+        "formats": [(kind, _FORMAT_NAMES.get(kind, kind)) for kind in render.FORMATS],
     }
     return render_page(request, "reports/result.html", context)
 
@@ -54,9 +71,13 @@ def download(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
     if kind not in render.FORMATS:
         raise Http404
     reading = _reading(request, comparison)
-    audit.record(by=request.user.get_username(), action="export comparison", format=kind, **_what(comparison, reading))
-    data = render.render(reading.result, kind, reading.focal, reading.language)
-    return HttpResponse(data, headers={"Content-Type": "", "Content-Disposition": ""})
+    audit.record(by=request.user.get_username(), action="comparison-file", kind=kind, **_what(comparison, reading))
+    name = render.file_name(reading.result, kind, reading.focal, reading.language)
+    return HttpResponse(
+        render.render(reading.result, kind, reading.focal, reading.language),
+        content_type=render.FORMATS[kind].content_type,
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
 
 
 def _reading(request: HttpRequest, comparison: Comparison) -> Reading:

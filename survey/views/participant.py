@@ -149,5 +149,6 @@ def _message(request: HttpRequest, title: str, text: str, status: int) -> HttpRe
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """A form whose session is gone: say what to do instead of refusing without a word."""
-    title, text = _("Your session has ended"), _("Go back to the link that you were given and start again.")
-    return _message(request, title, text, 403)
+    staff = request.path.startswith("/desk/")
+    again = _("Sign in and do it again.") if staff else _("Go back to the link that you were given and start again.")
+    return _message(request, _("Your session has ended"), again, 403)

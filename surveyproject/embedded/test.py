@@ -58,6 +58,8 @@ def _pytest(arguments: list[str], browser: Mapping[str, str]) -> int:
             "OWNER_DATABASE_URL": services.postgres.url("survey_owner"),
             "DJANGO_ALLOW_ASYNC_UNSAFE": "1",
         }
+        collect = [sys.executable, "manage.py", "collectstatic", "--noinput", "-v0", "--skip-checks"]
+        subprocess.run(collect, cwd=places.ROOT, env=environment, check=True)
         command = [sys.executable, "-m", "pytest", *arguments]
         return subprocess.run(command, cwd=places.ROOT, env=environment, check=False).returncode
     finally:

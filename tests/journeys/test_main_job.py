@@ -49,6 +49,7 @@ def link(study: Study, country: str) -> str:
 
 def weight(page: Any, live_server: Any) -> int:
     css = page.request.get(live_server.url + page.locator("link[rel=stylesheet]").get_attribute("href")).body()
+    assert css.startswith(b"/*")
     return len(gzip.compress(page.content().encode())) + len(gzip.compress(css))
 
 

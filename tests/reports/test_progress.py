@@ -17,11 +17,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def version() -> Version:
-    return publish_small()
-
-
-@pytest.fixture
 def comparison(version: Version) -> Comparison:
     sites = [site_of(version, "KE"), site_of(version, "EG")]
     for site in sites:

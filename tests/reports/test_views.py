@@ -18,30 +18,10 @@ from survey.models import Cohort, Site, Version
 from survey.scope import study_scope
 from tests.factories import begin_comparison, finish_comparison, make_staff
 from tests.roles import acting_as
-from tests.studies import add_cohort, publish_small, site_of
+from tests.studies import add_cohort, site_of
 
 pytestmark = pytest.mark.django_db
 DESK = "/desk/"
-
-
-@pytest.fixture(autouse=True)
-def _plain_static_files(settings) -> None:
-    settings.STORAGES = {
-        **settings.STORAGES,
-        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
-    }
-
-
-@pytest.fixture
-def desk(client: Client) -> Client:
-    """A browser in which a coordinator has signed in."""
-    client.force_login(make_staff())
-    return client
-
-
-@pytest.fixture
-def version() -> Version:
-    return publish_small()
 
 
 @pytest.fixture
@@ -89,18 +69,18 @@ def addresses(comparison: Comparison) -> list[str]:
     ]
 
 
-def test_a_stranger_is_led_to_sign_in(client: Client, comparison: Comparison) -> None:
+def test_a_stranger_is_led_to_sign_in(desk: Client, comparison: Comparison) -> None:
     for address in addresses(comparison):
-        response = client.get(address)
+        response = Client().get(address)
         assert (response.status_code, response["Location"]) == (302, f"/desk/sign-in/?next={address}")
 
 
 @pytest.mark.parametrize("role", [Role.Name.RESEARCHER, Role.Name.ADMINISTRATOR])
-def test_other_staff_find_nothing(client: Client, comparison: Comparison, sites: list[Site], role: str) -> None:
-    client.force_login(make_staff("other", role, sites[0] if role == Role.Name.RESEARCHER else None))
-    assert [client.get(address).status_code for address in addresses(comparison)] == [404, 404, 404, 404]
-    assert client.post(reverse("comparison-again", args=[comparison.pk])).status_code == 404
-    assert client.post(reverse("new-comparison", args=["small"])).status_code == 404
+def test_other_staff_find_nothing(desk: Client, comparison: Comparison, sites: list[Site], role: str) -> None:
+    desk.force_login(make_staff("other", role, sites[0] if role == Role.Name.RESEARCHER else None))
+    assert [desk.get(address).status_code for address in addresses(comparison)] == [404, 404, 404, 404]
+    assert desk.post(reverse("comparison-again", args=[comparison.pk])).status_code == 404
+    assert desk.post(reverse("new-comparison", args=["small"])).status_code == 404
 
 
 def test_what_does_not_exist_is_not_found(desk: Client, version: Version) -> None:

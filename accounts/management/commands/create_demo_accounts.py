@@ -1,9 +1,9 @@
-"""bin/manage create_demo_accounts: a coordinator to try the desk with; prints how to sign in."""
+"""bin/manage create_demo_accounts: a coordinator and researchers to try the desk with; prints how to sign in."""
 
 import json
 import os
 import secrets
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from pathlib import Path
 from typing import Any
 
@@ -11,30 +11,63 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.db import transaction
 
+from accounts import audit
 from accounts.models import Role, User
 
-WORDS = ("amber", "basin", "cedar", "delta", "fjord", "grove", "heron", "inlet", "kiosk", "larch", "maple", "ocean")
+# No letter or digit that is easily taken for another one.
+ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
 class Command(BaseCommand):
     help = "Make the demonstration's staff accounts once, with passwords drawn for this installation, and print them."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--researcher", action="append", default=[], metavar="NAME=SITE_ID")
+        parser.add_argument("--researcher", action="append", default=[], type=_researcher, metavar="NAME=SITE_ID")
 
-    @transaction.atomic
     def handle(self, *args: Any, **options: Any) -> None:
+        wanted = [("coordinator", Role.Name.COORDINATOR, None), *options["researcher"]]
         file = Path(settings.DATA_DIR) / "demo-accounts.json"
-        passwords: dict[str, str] = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
-        wanted: list[tuple[str, str, int | None]] = [("coordinator", Role.Name.COORDINATOR, None)]
-        for item in options["researcher"]:
-            name, _, site_id = item.partition("=")
-            wanted.append((name, Role.Name.RESEARCHER, int(site_id)))
-        for username, role, site_id in wanted:
-            password = passwords.setdefault(username, "-".join(secrets.choice(WORDS) for _ in range(5)))
-            user = User.objects.filter(username=username).first() or User.objects.create_user(username, password)
-            Role.objects.get_or_create(user=user, name=role, site_id=site_id)
-        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as handle:
-            json.dump(passwords, handle)
-        for username, _role, _site in wanted:
+        known: dict[str, str] = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+        passwords = {**{username: draw_password() for username, _, _ in wanted}, **known}
+        _keep(file, passwords)
+        with transaction.atomic():
+            for username, role, site_id in wanted:
+                _ensure(username, passwords[username], role, site_id)
+        for username, _, _ in wanted:
             self.stdout.write(f"Demo account               {username} / {passwords[username]}")
+
+
+def draw_password() -> str:
+    """Four groups of four from 31 signs: 79 bits."""
+    return "-".join("".join(secrets.choice(ALPHABET) for _ in range(4)) for _ in range(4))
+
+
+def _researcher(text: str) -> tuple[str, str, int]:
+    name, _, site_id = text.partition("=")
+    if not name or not site_id.isdecimal():
+        raise ArgumentTypeError(f"“{text}” is not of the form NAME=SITE_ID, such as researcher-mx=1")
+    return name, Role.Name.RESEARCHER, int(site_id)
+
+
+def _keep(file: Path, passwords: dict[str, str]) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    fresh = file.with_suffix(".new")
+    fresh.unlink(missing_ok=True)
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as handle:
+        json.dump(passwords, handle)
+    fresh.replace(file)
+
+
+def _ensure(username: str, password: str, role: str, site_id: int | None) -> None:
+    user = User.objects.filter(username=username).first()
+    if user is None:
+        user = User.objects.create_user(username, password)
+        audit.record(by="create_demo_accounts", action="account-created", account=username)
+    elif not user.check_password(password):
+        # The file was lost, or the database came from elsewhere: what is printed must open the desk.
+        user.set_password(password)
+        user.save(update_fields=["password"])
+        audit.record(by="create_demo_accounts", action="password-set", account=username)
+    _role, is_new = Role.objects.get_or_create(user=user, name=role, site_id=site_id)
+    if is_new:
+        audit.record(by="create_demo_accounts", action="role-given", account=username, role=role, site=site_id or 0)

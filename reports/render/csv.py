@@ -1,0 +1,122 @@
+"""The whole result as tidy CSV: one row a figure, all countries and blocks. UTF-8 without a byte order mark."""
+
+import csv
+import io
+from collections.abc import Iterator
+
+from reports.plan import Average
+from reports.render.formulas import harmless
+from reports.render.reading import Reading
+from reports.table import SCALAR, TOTAL, Cell, CountryResult, IndicatorResult, TableResult, round_half_up
+
+COLUMNS = (
+    "study",
+    "table",
+    "indicator",
+    "label",
+    "stat",
+    "country",
+    "country_label",
+    "block",
+    "block_label",
+    "category",
+    "category_label",
+    "k",
+    "n",
+    "value",
+    "state",
+    "average_all",
+    "average_others",
+    "decimals",
+    "synthetic",
+    "version",
+    "instrument_hash",
+    "layout_hash",
+    "plan_hash",
+    "threshold",
+    "made_on",
+    "software",
+)
+
+
+def render(reading: Reading) -> bytes:
+    """Values and averages as they are printed; empty where `state` is not “shown”. Lines end in CR LF (RFC 4180).
+
+    Texts that a spreadsheet could take for a formula are led by an apostrophe.
+    """
+    file = io.StringIO()
+    writer = csv.DictWriter(file, COLUMNS)
+    writer.writeheader()
+    writer.writerows({name: _field(value) for name, value in row.items()} for row in _rows(reading))
+    return file.getvalue().encode()
+
+
+def _field(value: str | int | None) -> str:
+    if isinstance(value, str):
+        return harmless(value)
+    return "" if value is None else str(value)
+
+
+def _rows(reading: Reading) -> Iterator[dict[str, str | int | None]]:
+    always = _always(reading)
+    for table in reading.result.tables:
+        for name in table.indicators:
+            for row in _figures(reading, table, reading.result.indicator(name)):
+                yield {**always, **row}
+
+
+def _always(reading: Reading) -> dict[str, str | int | None]:
+    made = reading.result.provenance
+    return {
+        "study": reading.result.study,
+        "synthetic": "yes" if reading.result.synthetic else "no",
+        "version": made.version,
+        "instrument_hash": made.instrument_hash,
+        "layout_hash": made.layout_hash,
+        "plan_hash": made.plan_hash,
+        "threshold": made.threshold,
+        "made_on": made.made_on,
+        "software": made.software,
+    }
+
+
+def _figures(reading: Reading, table: TableResult, indicator: IndicatorResult) -> Iterator[dict[str, str | int | None]]:
+    for country in reading.result.countries:
+        cells = indicator.cells.get(country.code, {})
+        for block in (TOTAL, *(name for name in indicator.blocks if name in cells)):
+            row = cells.get(block, {})
+            for category in dict.fromkeys(name for name in (SCALAR, *indicator.categories) if name in row):
+                yield {
+                    "table": table.id,
+                    "indicator": indicator.id,
+                    "label": reading.label(indicator),
+                    "stat": indicator.stat,
+                    **_place(reading, indicator, country, block, category),
+                    **_figure(indicator, row[category]),
+                    **(_averages(indicator, country.code, category) if block == TOTAL else {}),
+                }
+
+
+def _place(
+    reading: Reading, indicator: IndicatorResult, country: CountryResult, block: str, category: str
+) -> dict[str, str | int | None]:
+    return {
+        "country": country.code,
+        "country_label": reading.country_name(country),
+        "block": block,
+        "block_label": "" if block == TOTAL else reading.block_label(indicator, block),
+        "category": category,
+        "category_label": "" if category == SCALAR else reading.category_label(indicator, category),
+    }
+
+
+def _figure(indicator: IndicatorResult, cell: Cell) -> dict[str, str | int | None]:
+    value = None if cell.value is None else round_half_up(cell.value, indicator.decimals)
+    return {"k": cell.k, "n": cell.n, "value": value, "state": cell.state.value, "decimals": indicator.decimals}
+
+
+def _averages(indicator: IndicatorResult, country: str, category: str) -> dict[str, str | int | None]:
+    """The average as this country's readers see it; under `others` the country itself is not in it."""
+    value = indicator.averages.get(country, {}).get(category)
+    printed = "" if value is None else round_half_up(value, indicator.decimals)
+    return {"average_all" if indicator.average == Average.ALL else "average_others": printed}

@@ -1,0 +1,15 @@
+"""The stored result as canonical JSON: sorted keys, no spaces, UTF-8, so that its hash can be computed again."""
+
+import json
+
+from reports.render.reading import Reading
+from survey.protocol.fingerprints import digest
+
+SCHEMA = "survey-platform/comparison/1"
+
+
+def render(reading: Reading) -> bytes:
+    """The whole result, whatever the focal country. `sha256` is the hash of the value of `result`."""
+    stored = reading.result.to_json()
+    document = {"schema": SCHEMA, "sha256": digest(stored), "synthetic": reading.result.synthetic, "result": stored}
+    return json.dumps(document, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()

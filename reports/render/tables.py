@@ -1,0 +1,240 @@
+"""Tables in words: columns, rows and numbered footnotes. One builder for each kind of table that a plan may ask for."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from django.utils.translation import gettext as _
+
+from reports.plan import Show, Stat
+from reports.render.lines import Line, blocks_of, lines_of
+from reports.render.notes import table_notes
+from reports.render.reading import Reading, in_words, is_percent, listed, printed
+from reports.table import Cell, CountryResult, TableResult
+
+NOTHING = "–"
+
+
+class ColumnKind(StrEnum):
+    """What a column holds: figures, the bases beside them, or words."""
+
+    FIGURE = "figure"
+    BASE = "base"
+    WORDS = "words"
+
+
+@dataclass(frozen=True, slots=True)
+class Footnote:
+    """A numbered footnote; numbers run through the whole document."""
+
+    number: int
+    text: str
+
+    @property
+    def anchor(self) -> str:
+        return f"note-{self.number}"
+
+    @property
+    def back(self) -> str:
+        """The anchor of the place that refers to it."""
+        return f"ref-{self.number}"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What stands in one field of a table."""
+
+    text: str = ""
+    kind: ColumnKind = ColumnKind.FIGURE
+    footnotes: tuple[Footnote, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line. Categories stand one `level` under their `heading`, which has no entries filled in."""
+
+    label: str
+    entries: tuple[Entry, ...]
+    level: int = 0
+    heading: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    head: str
+    kind: ColumnKind = ColumnKind.FIGURE
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One table as it is printed; `columns` are those beside the stub."""
+
+    id: str
+    caption: str
+    stub: str
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def anchor(self) -> str:
+        return "table-" + "".join(sign if sign.isalnum() else "-" for sign in self.id)
+
+    @property
+    def footnotes(self) -> tuple[Footnote, ...]:
+        return tuple(note for row in self.rows for entry in row.entries for note in entry.footnotes)
+
+
+@dataclass(slots=True)
+class Footnotes:
+    """Gives out the numbers of footnotes, in the order of the document."""
+
+    last: int = field(default=0)
+
+    def add(self, text: str) -> tuple[Footnote, ...]:
+        self.last += 1
+        return (Footnote(self.last, text),)
+
+
+@dataclass(frozen=True, slots=True)
+class _Body:
+    columns: tuple[Column, ...]
+    entries: Callable[[Line], list[Entry]]
+
+
+Builder = Callable[[Reading, TableResult, Sequence[Line], Footnotes], _Body]
+
+
+def describe_table(reading: Reading, table: TableResult, footnotes: Footnotes) -> Table:
+    """A table of the plan, for the focal country of the reading."""
+    lines = lines_of(reading, table)
+    body = _BUILDERS[Show(table.show)](reading, table, lines, footnotes)
+    return Table(
+        id=table.id,
+        caption=reading.text(table.title) or table.id,
+        stub=reading.text(table.stub),
+        columns=body.columns,
+        rows=tuple(_row(line, body) for line in lines),
+        notes=table_notes(reading, table),
+    )
+
+
+def _row(line: Line, body: _Body) -> Row:
+    if line.heading:
+        return Row(line.label, tuple(Entry(kind=column.kind) for column in body.columns), heading=True)
+    return Row(line.label, tuple(body.entries(line)), line.level)
+
+
+# The kinds of tables --------------------------------------------------------------------------------------------------
+
+
+def _plain(reading: Reading, table: TableResult, lines: Sequence[Line], footnotes: Footnotes) -> _Body:
+    with_base = _has_bases(lines)
+
+    def entries(line: Line) -> list[Entry]:
+        return _pair(reading, line, line.cell(reading.focal), with_base)
+
+    return _Body(_columns(reading.column(table), with_base), entries)
+
+
+def _others(reading: Reading, table: TableResult, lines: Sequence[Line], footnotes: Footnotes) -> _Body:
+    with_base = _has_bases(lines)
+
+    def entries(line: Line) -> list[Entry]:
+        value, *base = _pair(reading, line, line.cell(reading.focal), with_base)
+        marks = footnotes.add(others_in_words(reading, line)) if reading.others else ()
+        return [Entry(value.text, value.kind, marks), *base]
+
+    return _Body(_columns(reading.column(table), with_base), entries)
+
+
+def _split(reading: Reading, table: TableResult, lines: Sequence[Line], footnotes: Footnotes) -> _Body:
+    with_base = _has_bases(lines)
+    blocks = blocks_of(reading, table)
+    heads = [reading.column(table) or _("Total"), *blocks.values()]
+
+    def entries(line: Line) -> list[Entry]:
+        parts = [_pair(reading, line, line.cell(reading.focal), with_base)]
+        is_split = any(line.cell(reading.focal, block) for block in blocks)
+        for block in blocks:
+            cell = line.cell(reading.focal, block)
+            parts.append(_pair(reading, line, cell, with_base) if cell else _no_block(is_split, with_base))
+        return [entry for part in parts for entry in part]
+
+    return _Body(tuple(column for head in heads for column in _columns(head, with_base)), entries)
+
+
+def _no_block(is_split: bool, with_base: bool) -> list[Entry]:
+    """A group without a cell: nobody of it is in the base, or else the whole split has too few."""
+    text = _("no answers") if is_split else _("not split")
+    return [Entry(text), *([Entry(NOTHING, ColumnKind.BASE)] if with_base else [])]
+
+
+_BUILDERS: Mapping[Show, Builder] = {Show.OTHERS: _others, Show.SPLIT: _split, Show.PLAIN: _plain}
+
+
+def _columns(head: str, with_base: bool) -> tuple[Column, ...]:
+    base = (Column(_("n"), ColumnKind.BASE),) if with_base else ()
+    return (Column(head), *base)
+
+
+def _has_bases(lines: Sequence[Line]) -> bool:
+    """Counts of people are their own base: a table of nothing else has no column for it."""
+    return any(line.indicator.stat != Stat.COUNT for line in lines)
+
+
+def _pair(reading: Reading, line: Line, cell: Cell | None, with_base: bool) -> list[Entry]:
+    value = Entry(in_words(reading, line.indicator, cell))
+    return [value, Entry(_base(reading, line, cell), ColumnKind.BASE)] if with_base else [value]
+
+
+def _base(reading: Reading, line: Line, cell: Cell | None) -> str:
+    if line.indicator.stat == Stat.COUNT or cell is None or cell.n is None:
+        return NOTHING
+    return reading.isolated(str(cell.n))
+
+
+# The other countries, in the words of the footnote --------------------------------------------------------------------
+
+
+def others_in_words(reading: Reading, line: Line) -> str:
+    """“Percentages in other countries: Colombia 55.4%, … (Average 59.5%).”"""
+    parts = listed(_country(reading, line, country) for country in reading.others)
+    figures = " ".join(part for part in (parts, _average(reading, line)) if part)
+    if is_percent(line.indicator):
+        return _("Percentages in other countries: %(figures)s.") % {"figures": figures}
+    return _("Figures in other countries: %(figures)s.") % {"figures": figures}
+
+
+def _country(reading: Reading, line: Line, country: CountryResult) -> str:
+    return f"{reading.country_name(country)} {in_words(reading, line.indicator, line.cell(country.code))}"
+
+
+def _average(reading: Reading, line: Line) -> str:
+    if not line.indicator.average or line.level:
+        return ""
+    value = line.indicator.averages.get(reading.focal, {}).get(line.category)
+    if value is None:
+        return _("(no average: not every country's figure can be shown)")
+    return _("(Average %(average)s)") % {"average": reading.isolated(printed(line.indicator, value))}
+
+
+# Who took part --------------------------------------------------------------------------------------------------------
+
+
+def fieldwork_table(reading: Reading) -> Table:
+    """Participants, answer sheets, dates and modes of every country."""
+    numbers = (_("Participants"), _("Answered the survey"), _("Fieldwork began"), _("Fieldwork ended"))
+    return Table(
+        id="fieldwork",
+        caption=_("Participants and fieldwork"),
+        stub=_("Country"),
+        columns=(*(Column(head) for head in numbers), Column(_("Modes"), ColumnKind.WORDS)),
+        rows=tuple(_fieldwork_row(reading, country) for country in reading.result.countries),
+    )
+
+
+def _fieldwork_row(reading: Reading, country: CountryResult) -> Row:
+    numbers = (str(country.participants), str(country.respondents), country.fieldwork_from, country.fieldwork_to)
+    entries = (Entry(reading.isolated(number) or NOTHING) for number in numbers)
+    return Row(reading.country_name(country), (*entries, Entry(country.modes or NOTHING, ColumnKind.WORDS)))

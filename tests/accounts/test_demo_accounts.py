@@ -1,0 +1,77 @@
+"""The demonstration's accounts: made once, printed at every start, kept in a file for the owner's eyes."""
+
+import json
+import stat
+from collections.abc import Iterator
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from accounts.access import Roles, roles_of
+from accounts.models import AuditEntry, User
+from tests.roles import acting_as
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _as_owner(settings: Any, tmp_path: Path) -> Iterator[None]:
+    settings.DATA_DIR = tmp_path / "data"
+    with acting_as("survey_owner"):
+        yield
+
+
+def create(*researchers: str) -> list[str]:
+    said = StringIO()
+    call_command("create_demo_accounts", *(f"--researcher={item}" for item in researchers), stdout=said)
+    return said.getvalue().splitlines()
+
+
+def test_a_coordinator_and_a_researcher_for_each_named_site() -> None:
+    create("researcher-mx=7", "researcher-ke=9")
+    assert {user.username: roles_of(user) for user in User.objects.all()} == {
+        "coordinator": Roles(coordinator=True),
+        "researcher-mx": Roles(site_ids=frozenset({7})),
+        "researcher-ke": Roles(site_ids=frozenset({9})),
+    }
+
+
+def test_a_later_start_prints_the_same_lines_and_changes_nothing() -> None:
+    first = create("researcher-mx=7")
+    password_hashes = list(User.objects.order_by("pk").values_list("password", flat=True))
+    entries = AuditEntry.objects.count()
+    assert create("researcher-mx=7") == first
+    assert list(User.objects.order_by("pk").values_list("password", flat=True)) == password_hashes
+    assert AuditEntry.objects.count() == entries
+
+
+def test_the_printed_password_opens_the_account_and_is_kept_in_a_private_file(settings: Any) -> None:
+    (line,) = create()
+    username, _, password = line.removeprefix("Demo account").strip().partition(" / ")
+    assert User.objects.get(username=username).check_password(password)
+    file = settings.DATA_DIR / "demo-accounts.json"
+    assert json.loads(file.read_text()) == {"coordinator": password}
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert password not in str(list(AuditEntry.objects.values()))
+
+
+def test_a_lost_file_gives_new_passwords_that_work(settings: Any) -> None:
+    (before,) = create()
+    (settings.DATA_DIR / "demo-accounts.json").unlink()
+    (after,) = create()
+    assert after != before
+    assert User.objects.get().check_password(after.rpartition(" ")[2])
+
+
+def test_passwords_differ_between_accounts_and_are_long() -> None:
+    passwords = {line.rpartition(" ")[2] for line in create("researcher-mx=7")}
+    assert [len(password) for password in passwords] == [19, 19]
+
+
+@pytest.mark.parametrize("item", ["researcher-mx", "=7", "researcher-mx=MX"])
+def test_a_badly_written_researcher_is_refused(item: str) -> None:
+    with pytest.raises(CommandError, match="is not of the form NAME=SITE_ID"):
+        create(item)

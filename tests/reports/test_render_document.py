@@ -1,0 +1,299 @@
+"""What a comparison says in words: footnotes, averages, reasons for absent figures, notes and directions."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any
+
+import pytest
+
+from reports.render import RenderError
+from reports.render.document import describe
+from reports.render.tables import Row, Table
+from reports.table import SCALAR, TOTAL, Cell, IndicatorResult, Result, State
+from tests.reports.results import (
+    ASSESS,
+    FIVE,
+    TOO_FEW,
+    across,
+    country,
+    indicator,
+    labels,
+    percent,
+    result,
+    synthetic,
+    table,
+    total,
+)
+
+GENDER = {"woman": labels("Women"), "man": labels("Men"), "unstated": labels("")}
+
+
+def first_table(own: Result, focal: str = "MX", language: str = "en") -> Table:
+    return describe(own, focal, language).tables[0]
+
+
+def texts(row: Row) -> list[str]:
+    return [entry.text for entry in row.entries]
+
+
+def footnotes(own: Table) -> list[str]:
+    return [note.text for note in own.footnotes]
+
+
+def split(**blocks: tuple[int, int]) -> IndicatorResult:
+    k, n = (sum(part) for part in zip(*blocks.values(), strict=True))
+    cells = {TOTAL: {SCALAR: percent(k, n)}, **{name: {SCALAR: percent(*pair)} for name, pair in blocks.items()}}
+    return indicator({"MX": cells}, "", blocks=GENDER, label=labels("Had training"))
+
+
+def each(codes: Sequence[int], n: int, **changes: Any) -> IndicatorResult:
+    names = [f"c{place}" for place in range(len(codes))]
+    row = {name: percent(k, n) for name, k in zip(names, codes, strict=True)}
+    categories = {name: labels(name.upper()) for name in names}
+    return indicator({"MX": {TOTAL: row}}, "", stat="percent_each", categories=categories, **changes)
+
+
+def test_the_footnote_is_the_papers() -> None:
+    own = first_table(result())
+    assert texts(own.rows[0]) == ["59.7%", "72"]
+    assert footnotes(own) == [
+        "Percentages in other countries: Colombia 55.4%, Kenya 71.1%, Indonesia 60.2%, Egypt 51.3% (Average 59.5%)."
+    ]
+
+
+def test_footnotes_are_numbered_through_the_document() -> None:
+    one, two = indicator(across(*ASSESS)), indicator(across(*ASSESS), id="other")
+    own = describe(result(one, two, tables=[table(one.id), table(two.id, id="t2")]), "MX", "en")
+    assert [[note.number for note in part.footnotes] for part in own.tables] == [[1], [2]]
+    assert own.tables[1].footnotes[0].anchor == "note-2"
+
+
+def test_another_focal_country_changes_sides() -> None:
+    own = first_table(result(), focal="KE")
+    assert own.columns[0].head == "Percent in Kenya"
+    assert texts(own.rows[0]) == ["71.1%", "76"]
+    assert footnotes(own) == [
+        "Percentages in other countries: Mexico 59.7%, Colombia 55.4%, Indonesia 60.2%, Egypt 51.3% (Average 59.5%)."
+    ]
+
+
+def test_the_average_of_all_says_that_the_focal_country_is_in_it() -> None:
+    assert (
+        "Average: the unweighted mean of the figures of all 5 countries, Mexico included, before rounding."
+        in first_table(result()).notes
+    )
+
+
+def test_the_average_of_the_others_leaves_the_focal_country_out() -> None:
+    cells = across((90, 100), (50, 100), (70, 100), codes=("MX", "CO", "KE"))
+    own = first_table(result(indicator(cells, "others")))
+    assert footnotes(own) == ["Percentages in other countries: Colombia 50.0%, Kenya 70.0% (Average 60.0%)."]
+    assert own.notes[0] == (
+        "Average: the unweighted mean of the figures of the other countries (2), Mexico not included, before rounding."
+    )
+
+
+def test_there_is_no_average_when_a_country_is_not_printed() -> None:
+    cells = across((50, 100), (60, 100), TOO_FEW, codes=("MX", "CO", "KE"))
+    own = first_table(result(indicator(cells)))
+    assert footnotes(own) == [
+        "Percentages in other countries: Colombia 60.0%, Kenya too few to show "
+        "(no average: not every country's figure can be shown)."
+    ]
+    assert [note for note in own.notes if note.startswith("“Too few to show”")] == [
+        "“Too few to show”: the figure would say too much about few people (threshold 5). It may be low, high or zero."
+    ]
+
+
+def test_no_average_is_mentioned_where_none_is_declared() -> None:
+    own = first_table(result(indicator(across((50, 100), (60, 100), codes=("MX", "CO")), "")))
+    assert footnotes(own) == ["Percentages in other countries: Colombia 60.0%."]
+    assert not any("Average" in note for note in own.notes)
+
+
+def test_a_hidden_figure_keeps_its_base() -> None:
+    own = first_table(result(indicator(across(TOO_FEW, (60, 100), codes=("MX", "CO")))))
+    assert texts(own.rows[0]) == ["too few to show", "12"]
+
+
+def test_the_base_of_a_sensitive_item_is_not_stated() -> None:
+    hidden = Cell(State.TOO_FEW)
+    own = first_table(result(indicator(across(hidden, (60, 100), codes=("MX", "CO")))))
+    assert texts(own.rows[0]) == ["too few to show", "–"]
+    assert own.notes[-1] == "Bases (people who answered): Mexico not stated; Colombia 100."
+
+
+def test_bases_that_differ_are_listed_row_by_row() -> None:
+    one = indicator(across((50, 72), (60, 100), codes=("MX", "CO")))
+    two = indicator(across((50, 73), (60, 100), codes=("MX", "CO")), id="two")
+    assert first_table(result(one, two)).notes[-1] == (
+        "Bases (people who answered), row by row: Mexico 72, 73; Colombia 100, 100."
+    )
+
+
+def test_one_country_alone_has_no_footnotes() -> None:
+    own = describe(result(indicator(across((43, 72), codes=("MX",)))), "MX", "en")
+    assert texts(own.tables[0].rows[0]) == ["59.7%", "72"]
+    assert own.tables[0].footnotes == ()
+    assert own.subtitle == ""
+
+
+def test_fifty_countries_are_all_named() -> None:
+    codes = [f"C{number}" for number in range(50)]
+    own = first_table(result(indicator(across(*[(40, 80)] * 50, codes=codes))), focal="C0")
+    assert own.footnotes[0].text.count("50.0%") == 50
+    assert "all 50 countries" in own.notes[0]
+
+
+def test_long_labels_are_kept_whole_in_the_table_and_cut_in_notes() -> None:
+    one = indicator(across(*ASSESS), label=labels("long " * 100), rules={"multi": "yes"})
+    own = first_table(result(one, indicator(across(*ASSESS), id="two")))
+    assert own.rows[0].label == "long " * 100
+    assert any(note.startswith("long ") and len(note) < 140 for note in own.notes)
+
+
+def test_a_split_prints_its_blocks_beside_the_total() -> None:
+    own = first_table(result(split(woman=(35, 44), man=(25, 30)), show="split"))
+    assert [column.head for column in own.columns] == ["Percent in Mexico", "n", "Women", "n", "Men", "n"]
+    assert texts(own.rows[0]) == ["81.1%", "74", "79.5%†", "44", "83.3%†", "30"]
+    assert "† Based on 30 to 49 people." in own.notes
+
+
+def test_people_of_no_stated_group_are_a_block_with_a_name() -> None:
+    own = first_table(result(split(woman=(35, 44), man=(25, 30), unstated=(6, 12)), show="split"))
+    assert own.columns[5 + 1].head == "Another or not stated"
+    assert texts(own.rows[0])[-2:] == ["50.0%‡", "12"]
+    assert "‡ Based on fewer than 30 people." in own.notes
+
+
+def test_a_row_without_its_split_says_so() -> None:
+    whole = indicator({"MX": total(percent(50, 72))}, "", id="whole", blocks=GENDER)
+    own = first_table(result(split(woman=(35, 44), man=(25, 30)), whole, show="split"))
+    assert texts(own.rows[1]) == ["69.4%", "72", "not split", "–", "not split", "–"]
+
+
+def test_counts_of_people_are_their_own_base() -> None:
+    cells = {"MX": total(Cell(State.SHOWN, Fraction(75), 75, 75))}
+    own = first_table(result(indicator(cells, "", stat="count", decimals=0), show="plain"))
+    assert [column.head for column in own.columns] == ["Percent in Mexico"]
+    assert texts(own.rows[0]) == ["75"]
+
+
+def test_people_are_counted_by_group_under_their_number() -> None:
+    people = [Cell(State.SHOWN, Fraction(k), k, 75) for k in (75, 45, 30)]
+    cells = {"MX": dict(zip((TOTAL, "woman", "man"), ({SCALAR: cell} for cell in people), strict=True))}
+    own = first_table(result(indicator(cells, "", stat="count", decimals=0, blocks=GENDER), show="plain"))
+    assert [(row.label, row.level, texts(row)) for row in own.rows] == [
+        ("Assess the risks", 0, ["75"]),
+        ("Women", 1, ["45"]),
+        ("Men", 1, ["30"]),
+    ]
+
+
+def test_a_distribution_prints_one_line_a_category() -> None:
+    own = first_table(result(each([34, 34, 6], 74), show="plain"))
+    assert [(row.label, row.level, texts(row)) for row in own.rows] == [
+        ("Assess the risks", 0, ["", ""]),
+        ("C0", 1, ["45.9%", "74"]),
+        ("C1", 1, ["45.9%", "74"]),
+        ("C2", 1, ["8.1%", "74"]),
+    ]
+    assert own.rows[0].heading
+    assert own.notes == ("The percentages add to 99.9% because of rounding.",)
+
+
+def test_percentages_that_add_to_a_hundred_need_no_note() -> None:
+    assert first_table(result(each([50, 50], 100), show="plain")).notes == ()
+
+
+def test_only_a_multi_select_says_that_more_than_one_option_was_allowed() -> None:
+    own = first_table(result(each([31, 48, 15], 74, rules={"multi": "yes"}), show="plain"))
+    assert own.notes == ("Participants were allowed to choose more than one option.",)
+
+
+def test_a_category_merged_elsewhere_is_not_called_too_few() -> None:
+    one = each([40, 60], 100)
+    cells = {**one.cells, "CO": {TOTAL: {"c0+c1": percent(90, 100), "c2": percent(10, 100)}}}
+    own = first_table(result(replace(one, cells=cells)))
+    assert footnotes(own) == ["Percentages in other countries: Colombia grouped differently."] * 2
+
+
+@pytest.mark.parametrize(
+    ("rules", "note"),
+    [
+        ({"dont_know": "exclude"}, "“Don't know” is left out of the base."),
+        ({"dont_know": "include"}, "“Don't know” is part of the base."),
+        (
+            {"dont_know": "exclude", "not_applicable": "include"},
+            "“Don't know” is left out of the base. “Does not apply” is part of the base.",
+        ),
+        ({"filter": "${training} = 'yes'"}, "Only people for whom this holds: training = yes."),
+        ({"zero_if": "${training} = 'no'"}, "People for whom this holds count with the value 0: training = no."),
+        ({"restrict": "woman man"}, "Only these groups are counted: Women, Men."),
+    ],
+)
+def test_the_rules_of_a_base_are_put_into_words(rules: dict[str, str], note: str) -> None:
+    own = indicator({"MX": total(percent(40, 80))}, "", rules=rules, blocks=GENDER)
+    assert first_table(result(own, show="plain")).notes == (note,)
+
+
+def test_a_rule_of_some_rows_names_them() -> None:
+    one = indicator({"MX": total(percent(40, 80))}, "", rules={"not_applicable": "exclude"}, label=labels("Partner"))
+    two = indicator({"MX": total(percent(40, 80))}, "", id="two")
+    assert first_table(result(one, two, show="plain")).notes == ("Partner: “Does not apply” is left out of the base.",)
+
+
+def test_a_minimum_without_sign_off_is_not_released() -> None:
+    cells = {"MX": total(Cell(State.NEEDS_SIGN_OFF, n=74))}
+    own = first_table(result(indicator(cells, "", stat="min", decimals=0), show="plain"))
+    assert texts(own.rows[0]) == ["not released", "74"]
+
+
+def test_figures_that_are_no_percentages_have_no_percent_sign() -> None:
+    means = [Cell(State.SHOWN, Fraction(207, 74), None, 74), Cell(State.SHOWN, Fraction(2), None, 60)]
+    own = first_table(result(indicator(across(*means, codes=("MX", "CO")), stat="mean")))
+    assert texts(own.rows[0]) == ["2.8", "74"]
+    assert footnotes(own) == ["Figures in other countries: Colombia 2.0 (Average 2.4)."]
+
+
+def test_labels_come_in_the_language_of_the_reading() -> None:
+    own = describe(result(), "EG", "es-MX")
+    assert own.tables[0].stub == "Práctica"
+    assert own.tables[0].columns[0].head == "Porcentaje en Egipto"
+    assert (own.language, own.direction) == ("es-MX", "ltr")
+
+
+def test_arabic_runs_from_the_right_with_its_numbers_isolated() -> None:
+    own = describe(result(), "MX", "ar")
+    assert own.direction == "rtl"
+    assert own.tables[0].rows[0].label == "تقييم المخاطر"
+    assert "كولومبيا \u206655.4%\u2069" in own.tables[0].footnotes[0].text
+    assert texts(own.tables[0].rows[0]) == ["\u206659.7%\u2069", "\u206672\u2069"]
+
+
+def test_synthetic_figures_carry_a_banner_and_real_ones_do_not() -> None:
+    assert describe(synthetic(result()), "MX", "ar").banner.startswith("SYNTHETIC")
+    assert describe(result(), "MX", "en").banner == ""
+
+
+def test_hashes_are_short_where_room_is_short() -> None:
+    own = describe(result(), "MX", "en")
+    assert own.short_provenance.startswith("Instrument 1a1a1a1a · Layout 2b2b2b2b · Plan 3c3c3c3c · Result ")
+    assert "1a" * 32 in [fact.value for fact in own.provenance]
+
+
+def test_the_fieldwork_of_every_country_is_told() -> None:
+    own = result(countries=tuple(country(code, fieldwork_to="") for code in FIVE))
+    rows = describe(own, "MX", "en").fieldwork.rows
+    assert texts(rows[0]) == ["75", "74", "2015-08-03", "–", "survey, interview"]
+
+
+def test_a_country_outside_the_comparison_is_refused() -> None:
+    with pytest.raises(RenderError, match="“FR” is no country of this comparison"):
+        describe(result(), "FR", "en")
+
+
+def test_a_language_outside_the_comparison_is_refused() -> None:
+    with pytest.raises(RenderError, match="“fr” is no language of this comparison"):
+        describe(result(), "MX", "fr")

@@ -73,7 +73,7 @@ DATABASE_URL = os.environ.get("OWNER_DATABASE_URL" if _OWNER else "DATABASE_URL"
 )
 if not DATABASE_URL:
     raise ImproperlyConfigured(
-        "No database is running: use bin/manage instead of manage.py, start bin/run first, or set "
+        "No database is running: type bin/run, bin/test, or bin/manage with the command; or set "
         + ("OWNER_DATABASE_URL." if _OWNER else "DATABASE_URL.")
     )
 DATABASES = {"default": database(DATABASE_URL, DATABASE_ROLE)}

@@ -16,6 +16,7 @@ from survey.protocol.routing import Page
 from survey.protocol.schema import Answer, Answers, Battery, Kind, Missing, Question
 
 LONGEST_TEXT = 2_000
+LONGEST_NUMBER = 9
 DECLINE = "_decline"
 
 
@@ -24,19 +25,41 @@ class DigitsField(forms.CharField):
 
     def __init__(self, question: Question, message: str, **kwargs: Any) -> None:
         self.question, self.message = question, message
-        widget = forms.TextInput(attrs={"inputmode": "numeric", "dir": "ltr", "autocomplete": "off", "maxlength": 9})
-        super().__init__(required=False, max_length=9, widget=widget, **kwargs)
+        widget = forms.TextInput(attrs={"inputmode": "numeric", "dir": "ltr", "autocomplete": "off"})
+        errors = dict.fromkeys(("max_length", "null_characters_not_allowed"), message)
+        super().__init__(required=False, max_length=LONGEST_NUMBER, widget=widget, error_messages=errors, **kwargs)
 
     def clean(self, value: Any) -> int | None:
-        text = super().clean(value).strip()
+        text = super().clean(value)
         if not text:
             return None
-        if not all(character.isdigit() for character in text):
+        if not text.isdecimal():
             raise forms.ValidationError(self.message)
-        number = int("".join(str(unicodedata.digit(character)) for character in text))
+        number = int("".join(str(unicodedata.decimal(character)) for character in text))
         if not self.question.low <= number <= self.question.high:
             raise forms.ValidationError(self.message)
         return number
+
+
+class ChoicesField(forms.MultipleChoiceField):
+    """Ticked choices, each once and in the order of the list, whatever order they were sent in."""
+
+    def clean(self, value: Any) -> list[str]:
+        ticked = super().clean(value)
+        return [name for name, _label in self.choices if name in ticked]
+
+
+class ParagraphsField(forms.CharField):
+    """A free text. A line break counts as one character, as it does in the browser."""
+
+    def to_python(self, value: Any) -> str:
+        return str(super().to_python("" if value is None else unbroken(str(value))))
+
+
+def unbroken(text: str) -> str:
+    """The same text with plain line breaks, and a mark in place of halves of characters, which nothing can store."""
+    plain = text.replace("\r\n", "\n").replace("\r", "\n")
+    return plain.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
 
 
 class PageForm(forms.Form):
@@ -72,7 +95,7 @@ class PageForm(forms.Form):
             self.add_error(question.name, _("Either answer, or choose not to answer. Clear one of the two."))
             return
         answer = Missing.PREFER_NOT if declined else _ANSWERS[question.kind](value)
-        exclusive = {choice.name for choice in question.options if choice.exclusive}
+        exclusive = {choice.name for choice in question.options if choice.exclusive or choice.missing}
         if isinstance(answer, tuple) and len(answer) > 1 and exclusive & set(answer):
             chosen = next(label for name, label in self.choices(question) if name in exclusive & set(answer))
             self.add_error(question.name, _("Choose “%(choice)s” alone, without other options.") % {"choice": chosen})
@@ -127,7 +150,7 @@ def _radios(form: PageForm, question: Question) -> None:
 
 
 def _boxes(form: PageForm, question: Question) -> None:
-    form.fields[question.name] = forms.MultipleChoiceField(
+    form.fields[question.name] = ChoicesField(
         choices=form.choices(question),
         widget=forms.CheckboxSelectMultiple,
         required=False,
@@ -144,7 +167,7 @@ def _number(form: PageForm, question: Question) -> None:
 
 def _text(form: PageForm, question: Question) -> None:
     too_long = _("Shorten your answer to at most %(limit_value)d characters; it has %(show_value)d now.")
-    form.fields[question.name] = forms.CharField(
+    form.fields[question.name] = ParagraphsField(
         required=False,
         max_length=LONGEST_TEXT,
         widget=forms.Textarea(attrs={"rows": 5, "dir": "auto", "autocomplete": "off"}),
@@ -179,7 +202,7 @@ _ANSWERS: Mapping[Kind, Callable[[Any], Answer]] = {
     Kind.SELECT_ONE: lambda value: value or Missing.BLANK,
     Kind.SELECT_MULTIPLE: lambda value: tuple(value) or Missing.BLANK,
     Kind.INTEGER: lambda value: Missing.BLANK if value is None else value,
-    Kind.TEXT: lambda value: value.strip() or Missing.BLANK,
+    Kind.TEXT: lambda value: value or Missing.BLANK,
     Kind.ACKNOWLEDGE: lambda value: "OK" if value else Missing.BLANK,
 }
 

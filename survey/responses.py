@@ -22,9 +22,16 @@ class StaleDraftError(Exception):
     """The draft was saved elsewhere since this page was made."""
 
 
+class FrozenCohortError(Exception):
+    """The cohort's answers change no more."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A draft as its holder sees it. `place` is the index of a page, or the number of pages for the review."""
+    """A draft as its holder sees it. `place` is the index of a page, or the number of pages for the review.
+
+    `reviewed` is true once the review was reached: from then on it can be returned to from every page.
+    """
 
     site_id: int
     cohort_id: int
@@ -34,6 +41,7 @@ class Sheet:
     revision: int
     place: int
     answers: Mapping[str, Answer]
+    reviewed: bool = False
 
     @property
     def protocol(self) -> Protocol:
@@ -50,7 +58,7 @@ def start_draft(*, cohort: Cohort, language: str) -> bytes:
             cohort_id=cohort.pk,
             version_id=cohort.version_id,
             sealed=_sealed(
-                secret, cohort.site_id, cohort.version_id, {"language": language, "place": 0, "answers": {}}
+                secret, cohort.site_id, cohort.version_id, {"language": language, "place": 0, "reviewed": False, "answers": {}}
             ),
             expires_on=timezone.now().date() + datetime.timedelta(days=DRAFT_DAYS),
         ).save(force_insert=True)
@@ -69,6 +77,7 @@ def save_draft(*, secret: bytes, sheet: Sheet) -> Sheet:
     content = {
         "language": sheet.language,
         "place": sheet.place,
+        "reviewed": sheet.reviewed,
         "answers": {name: _to_json(answer) for name, answer in sheet.answers.items()},
     }
     with site_scope(sheet.site_id):
@@ -80,12 +89,20 @@ def save_draft(*, secret: bytes, sheet: Sheet) -> Sheet:
     return replace(sheet, revision=sheet.revision + 1)
 
 
-def submit(*, secret: bytes, site_id: int) -> bool:
-    """Turn a draft into a response, once, in one transaction. False when there is no draft (any more)."""
+def submit(*, secret: bytes, site_id: int, revision: int) -> bool:
+    """Turn a draft into a response, once, in one transaction. False when there is no draft (any more).
+
+    Raises StaleDraftError when `revision`, which was reviewed, is no longer the newest, and FrozenCohortError when the
+    cohort was frozen meanwhile; the draft stays in both cases.
+    """
     with site_scope(site_id):
         row = Draft.objects.select_for_update().filter(pk=sealing.locator(secret)).first()
         if row is None:
             return False
+        if row.revision != revision:
+            raise StaleDraftError
+        if Cohort.objects.filter(pk=row.cohort_id, state=Cohort.State.FROZEN).exists():
+            raise FrozenCohortError
         sheet = _opened(secret, row)
         response, texts = response_rows(
             cohort=Cohort(pk=sheet.cohort_id, site_id=sheet.site_id, version_id=sheet.version_id),
@@ -139,6 +156,7 @@ def _opened(secret: bytes, row: Draft) -> Sheet:
         language=content["language"],
         revision=row.revision,
         place=content["place"],
+        reviewed=content["reviewed"],
         answers={name: _from_json(answer) for name, answer in content["answers"].items()},
     )
 

@@ -15,7 +15,22 @@ from surveyproject.embedded.places import StartError
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
 TOO_MANY, WINDOW = 5, 60.0
 
-WORKER = ["-m", "celery", "-A", "surveyproject", "worker", "-c", "2", "-l", "WARNING", "--without-gossip"]
+# As root Celery warns at every start; what runs here as root is a trial on one machine.
+WORKER = [
+    "-W",
+    "ignore:You're running the worker with superuser",
+    "-m",
+    "celery",
+    "--quiet",
+    "-A",
+    "surveyproject",
+    "worker",
+    "-c",
+    "2",
+    "-l",
+    "WARNING",
+    "--without-gossip",
+]
 WORKER += ["--without-mingle", "--without-heartbeat"]
 WEB = ["-m", "gunicorn", "surveyproject.wsgi", "-k", "gthread", "-w", "2", "--threads", "4", "--graceful-timeout", "20"]
 WEB += ["--no-control-socket", "--log-level", "warning"]

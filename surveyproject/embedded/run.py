@@ -77,6 +77,8 @@ def _run(options: argparse.Namespace) -> None:
         ):
             wait_until(ready, what=f"The {name} process", child=keepers[name].child)
         _manage("print_addresses", "--origin", f"http://127.0.0.1:{options.port}")
+        if not options.empty:
+            _manage("create_demo_accounts", role="survey_owner")
         _say("Ctrl-C stops everything.")
         while True:
             time.sleep(0.5)
@@ -95,7 +97,6 @@ def _prepare(options: argparse.Namespace, data: Path) -> None:
     _manage("prepare", role="survey_owner")
     if not options.empty:
         _manage("load_demo", STUDY)
-        _manage("create_demo_accounts", role="survey_owner")
 
 
 def _manage(*command: str, role: str = "survey_worker") -> None:

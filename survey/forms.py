@@ -53,13 +53,7 @@ class ParagraphsField(forms.CharField):
     """A free text. A line break counts as one character, as it does in the browser."""
 
     def to_python(self, value: Any) -> str:
-        return str(super().to_python("" if value is None else unbroken(str(value))))
-
-
-def unbroken(text: str) -> str:
-    """The same text with plain line breaks, and a mark in place of halves of characters, which nothing can store."""
-    plain = text.replace("\r\n", "\n").replace("\r", "\n")
-    return plain.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+        return str(super().to_python(str(value or "").replace("\r\n", "\n")))
 
 
 class PageForm(forms.Form):

@@ -12,10 +12,10 @@ from survey.forms import PageForm, asked_on
 from survey.language import ui_language
 from survey.protocol import routing
 from survey.protocol.routing import Page
-from survey.protocol.schema import Answer, Missing, Protocol, Question, Section
+from survey.protocol.schema import Answer, Answers, Missing, Protocol, Question, Section
 from survey.responses import Sheet
 
-GO_TO = "page-"
+GO_TO, REVIEW = "page-", "review"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,13 @@ class Journey:
         self.sheet = sheet
         self.protocol: Protocol = sheet.protocol
         self.pages: tuple[Page, ...] = routing.pages(self.protocol)
-        self.place = sheet.place if 0 <= sheet.place < len(self.pages) else len(self.pages)
+        self.counted = self._counted(sheet)
+        self.place = self._on_route(max(sheet.place, 0), self.counted, 1)
+
+    def at(self, place: str) -> "Journey":
+        """The same sheet at the page that a form was made for, which need not be the newest one."""
+        found = _whole(place)
+        return self if found is None else Journey(replace(self.sheet, place=found))
 
     @property
     def at_review(self) -> bool:
@@ -52,7 +58,7 @@ class Journey:
             form = PageForm(
                 data,
                 page=self.page,
-                answers=self.sheet.answers,
+                answers=self.counted,
                 country=self.sheet.country,
                 language=self.sheet.language,
             )
@@ -67,24 +73,40 @@ class Journey:
         sheet = replace(self.sheet, answers=answers)
         if language in offered:
             return replace(sheet, language=language)
-        return replace(sheet, place=self._place_after(sheet, form, action))
+        place = self._place_after(self._counted(sheet), form, action)
+        return replace(sheet, place=place, reviewed=sheet.reviewed or place == len(self.pages))
 
-    def _place_after(self, sheet: Sheet, form: PageForm | None, action: str) -> int:
-        if action.startswith(GO_TO) and action[len(GO_TO) :].isdecimal():
-            return min(int(action[len(GO_TO) :]), len(self.pages))
+    def repeats(self, form: PageForm | None) -> bool:
+        """Whether a form says nothing that is not saved already, as the second half of a double click."""
+        return form is None or (
+            not form.errors
+            and all(self.sheet.answers.get(name, Missing.BLANK) == answer for name, answer in form.answers.items())
+        )
+
+    def _place_after(self, counted: Answers, form: PageForm | None, action: str) -> int:
+        chosen = _whole(action.removeprefix(GO_TO)) if action.startswith(GO_TO) else None
+        if form is None and chosen is not None:
+            return self._on_route(chosen, counted, 1)
         if action == "back":
-            return self._next(sheet, -1)
-        if action != "next" or form is None:
+            place = self._on_route(self.place - 1, counted, -1)
+            return place if place >= 0 else self.place
+        if form is None or action not in ("next", REVIEW):
             return self.place
         # A follow-up that these answers opened on this very page is asked before going on.
-        opened = {question.name for question in asked_on(self.page, sheet.answers, sheet.country)}
-        return self.place if opened - {question.name for question in form.questions} else self._next(sheet, 1)
+        opened = {question.name for question in asked_on(self.page, counted, self.sheet.country)}
+        if opened - {question.name for question in form.questions}:
+            return self.place
+        return len(self.pages) if action == REVIEW else self._on_route(self.place + 1, counted, 1)
 
-    def _next(self, sheet: Sheet, step: int) -> int:
-        place = self.place + step
-        while 0 <= place < len(self.pages) and not asked_on(self.pages[place], sheet.answers, sheet.country):
+    def _counted(self, sheet: Sheet) -> Answers:
+        return routing.on_route(self.protocol, sheet.answers, sheet.country)
+
+    def _on_route(self, place: int, counted: Answers, step: int) -> int:
+        """The nearest page with a question, from `place` on: -1 before the first one, their number for the review."""
+        place = min(place, len(self.pages))
+        while 0 <= place < len(self.pages) and not asked_on(self.pages[place], counted, self.sheet.country):
             place += step
-        return place if place >= 0 else self.place
+        return place
 
     def frame(self) -> dict[str, Any]:
         """What the page's frame shows: section, progress, revision."""
@@ -94,10 +116,12 @@ class Journey:
         section = None if self.at_review else self.page.section
         return {
             "revision": self.sheet.revision,
+            "place": self.place,
+            "reviewed": self.sheet.reviewed,
             "steps": [index <= at for index in range(len(names))],
             "step": at + 1,
             "of": len(names),
-            "first": self._next(self.sheet, -1) == self.place,
+            "first": self._on_route(self.place - 1, self.counted, -1) < 0,
             "title": section.title.get(language, country) if section else "",
             "lead": section.lead.get(language, country) if section and self._opens(section) else "",
         }
@@ -111,8 +135,8 @@ class Journey:
         sections: dict[str, list[Given]] = {}
         with translation.override(ui_language(language)):
             for place, page in enumerate(self.pages):
-                for question in asked_on(page, self.sheet.answers, country):
-                    answer = self.sheet.answers.get(question.name, Missing.BLANK)
+                for question in asked_on(page, self.counted, country):
+                    answer = self.counted.get(question.name, Missing.BLANK)
                     line = Given(
                         question.label.get(language, country), self._words(question, answer), f"{GO_TO}{place}"
                     )
@@ -129,3 +153,8 @@ class Journey:
         names = answer if isinstance(answer, tuple) else (answer,)
         chosen = [choice for choice in question.options if choice.name in names]
         return " · ".join(choice.label.get(self.sheet.language, self.sheet.country) for choice in chosen)
+
+
+def _whole(text: str) -> int | None:
+    """A page's number as a form sends it. Long ones are refused unread: Python does not convert thousands of digits."""
+    return int(text) if text.isdecimal() and len(text) <= 4 else None

@@ -58,7 +58,7 @@ def start_draft(*, cohort: Cohort, language: str) -> bytes:
             cohort_id=cohort.pk,
             version_id=cohort.version_id,
             sealed=_sealed(
-                secret, cohort.site_id, cohort.version_id, {"language": language, "place": 0, "reviewed": False, "answers": {}}
+                secret, cohort.site_id, cohort.version_id, {"language": language, "place": 0, "answers": {}}
             ),
             expires_on=timezone.now().date() + datetime.timedelta(days=DRAFT_DAYS),
         ).save(force_insert=True)
@@ -156,7 +156,7 @@ def _opened(secret: bytes, row: Draft) -> Sheet:
         language=content["language"],
         revision=row.revision,
         place=content["place"],
-        reviewed=content["reviewed"],
+        reviewed=content.get("reviewed", False),
         answers={name: _from_json(answer) for name, answer in content["answers"].items()},
     )
 

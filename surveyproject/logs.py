@@ -1,12 +1,21 @@
 """Log lines that name no one: a message could carry a path, a form value or an answer, so only its template is kept."""
 
 import logging
+import traceback
+from pathlib import Path
 
 
 class NamelessFormatter(logging.Formatter):
-    """Level, logger, the message without its arguments, and the kind of an exception without its text."""
+    """Level, logger, the message without its arguments, and of an exception its kind and its place in the source."""
 
     def format(self, record: logging.LogRecord) -> str:
         event = str(record.msg).split("\n", 1)[0][:120]
-        kind = record.exc_info[0].__name__ if record.exc_info and record.exc_info[0] else ""
-        return " ".join(part for part in (record.levelname, record.name, event, kind) if part)
+        return " ".join(part for part in (record.levelname, record.name, event, *_kind_and_place(record)) if part)
+
+
+def _kind_and_place(record: logging.LogRecord) -> tuple[str, ...]:
+    if not record.exc_info or record.exc_info[0] is None:
+        return ()
+    frames = traceback.extract_tb(record.exc_info[2])
+    place = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    return record.exc_info[0].__name__, place

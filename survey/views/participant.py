@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from django.conf import settings
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils import translation
@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 from survey import cohorts, responses
 from survey.forms import PageForm
 from survey.journey import Journey
-from survey.language import SESSION_KEY, tag_for, ui_language
+from survey.language import SESSION_KEY, language_name, tag_wished, ui_language
 from survey.models import Cohort, Site
 from survey.protocol.languages import direction
 from survey.publishing import protocol_of
@@ -28,6 +28,7 @@ SECRET, SITE, DONE = "draft_secret", "draft_site", "submitted"
 @require_http_methods(["GET", "POST"])
 def link(request: HttpRequest, token: str) -> HttpResponse:
     """A cohort's open link: a plain page that posts onward, since a redirect would lose a Strict cookie."""
+    _refuse_other_encodings(request)
     cohort = cohorts.cohort_for_link(token)
     if cohort is None:
         return _message(
@@ -36,9 +37,7 @@ def link(request: HttpRequest, token: str) -> HttpResponse:
     if cohort.state != Cohort.State.OPEN:
         return _message(request, _("This survey is not open"), _("It may open later, or it has ended."), 410)
     offered = protocol_of(cohort.version_id).country(_country(cohort.site_id)).languages
-    language = tag_for(
-        request.POST.get("_lang") or request.session.get(SESSION_KEY) or translation.get_language(), offered
-    )
+    language = tag_wished(request, offered)
     if request.method == "POST" and "_do" in request.POST:
         secret = responses.start_draft(cohort=cohort, language=language)
         request.session.cycle_key()
@@ -61,6 +60,7 @@ def _country(site_id: int) -> str:
 @require_http_methods(["GET", "POST"])
 def questionnaire(request: HttpRequest) -> HttpResponse:
     """The whole questionnaire at one address, so that a history shows one neutral entry."""
+    _refuse_other_encodings(request)
     opened = _open(request)
     if opened is None:
         return _ended(request)
@@ -86,22 +86,19 @@ def _ended(request: HttpRequest) -> HttpResponse:
 
 
 def _act(request: HttpRequest, secret: bytes, journey: Journey) -> HttpResponse:
-    action = request.POST.get("_do", "")
+    action, language = request.POST.get("_do", ""), request.POST.get("_lang", "")
     if action == "submit" and journey.at_review:
-        responses.submit(secret=secret, site_id=journey.sheet.site_id)
-        request.session[DONE] = True
-        request.session.pop(SECRET, None)
-        return HttpResponseRedirect("/", status=303)
+        return _submit(request, secret, journey)
+    journey = journey.at(request.POST.get("_at", ""))
     form = journey.form(request.POST)
     if request.POST.get("_rev") != str(journey.sheet.revision):
-        return _show(request, journey, form, stale=True)
-    language = request.POST.get("_lang", "")
+        return _stale(request, journey, form)
     sheet = journey.after(form, action, language)
-    stay = form is not None and bool(form.errors) and (action == "next" or bool(language))
+    stay = form is not None and bool(form.errors) and action != "back"
     try:
-        saved = responses.save_draft(secret=secret, sheet=replace(sheet, place=journey.sheet.place) if stay else sheet)
+        saved = responses.save_draft(secret=secret, sheet=replace(sheet, place=journey.place) if stay else sheet)
     except responses.StaleDraftError:
-        return _show(request, journey, form, stale=True)
+        return _stale(request, journey, form)
     request.session[SESSION_KEY] = ui_language(saved.language)
     if stay:
         again = Journey(saved)
@@ -109,14 +106,35 @@ def _act(request: HttpRequest, secret: bytes, journey: Journey) -> HttpResponse:
     return HttpResponseRedirect("/", status=303)
 
 
+def _submit(request: HttpRequest, secret: bytes, journey: Journey) -> HttpResponse:
+    """Send what was reviewed. What another window changed since is reviewed first."""
+    sheet = journey.sheet
+    if request.POST.get("_rev") != str(sheet.revision):
+        return HttpResponseRedirect("/", status=303)
+    try:
+        responses.submit(secret=secret, site_id=sheet.site_id, revision=sheet.revision)
+    except responses.StaleDraftError:
+        return HttpResponseRedirect("/", status=303)
+    except responses.FrozenCohortError:
+        return _message(request, _("This survey is not open"), _("It may open later, or it has ended."), 410)
+    request.session[DONE] = True
+    request.session.pop(SECRET, None)
+    return HttpResponseRedirect("/", status=303)
+
+
+def _stale(request: HttpRequest, journey: Journey, form: PageForm | None) -> HttpResponse:
+    """A form from before the newest save: shown again as it was typed, unless it says nothing new."""
+    if journey.repeats(form):
+        return HttpResponseRedirect("/", status=303)
+    return _show(request, journey, form, stale=True)
+
+
 def _show(request: HttpRequest, journey: Journey, form: PageForm | None = None, *, stale: bool = False) -> HttpResponse:
     sheet = journey.sheet
     offered = journey.protocol.country(sheet.country).languages
     if journey.at_review:
         values: dict[str, Any] = {"sections": journey.review()}
-        return _page(
-            request, "survey/review.html", sheet.language, offered, {**values, **journey.frame(), "stale": stale}
-        )
+        return _page(request, "survey/review.html", sheet.language, offered, {**values, **journey.frame()})
     with translation.override(ui_language(sheet.language)):
         shown = form if form is not None else journey.form(None)
         assert shown is not None
@@ -125,20 +143,27 @@ def _show(request: HttpRequest, journey: Journey, form: PageForm | None = None, 
     return _page(request, "survey/page.html", sheet.language, offered, values)
 
 
+def _refuse_other_encodings(request: HttpRequest) -> None:
+    """Browsers send our forms as UTF-8. Others, as UTF-7, can smuggle in halves of characters that no page can show."""
+    if (request.encoding or "utf-8").lower() != "utf-8":
+        raise BadRequest("forms are sent as UTF-8")
+
+
 # Frames ---------------------------------------------------------------------------------------------------------------
 
 
 def _page(
     request: HttpRequest, template: str, language: str, offered: tuple[str, ...], values: dict[str, Any]
 ) -> HttpResponse:
-    names = dict(settings.LANGUAGES)
     frame = {
         "language": language,
         "direction": direction(language),
-        "languages": [(tag, names[ui_language(tag)], direction(tag)) for tag in offered],
+        "languages": [(tag, language_name(tag), direction(tag)) for tag in offered],
     }
     with translation.override(ui_language(language)):
-        return render(request, template, {**frame, **values})
+        response = render(request, template, {**frame, **values})
+    response.headers["Content-Language"] = language
+    return response
 
 
 def _message(request: HttpRequest, title: str, text: str, status: int) -> HttpResponse:

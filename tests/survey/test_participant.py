@@ -5,6 +5,7 @@ import threading
 
 import pytest
 from django.db import connection
+from django.http import HttpResponse
 from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -60,6 +61,10 @@ def answer_everything(client: Client) -> None:
         post(client, page)
 
 
+def send(client: Client) -> HttpResponse:
+    return client.post("/", {"_rev": revision(client), "_do": "submit"})
+
+
 def stored(cohort: Cohort) -> list[dict[str, object]]:
     with acting_as("survey_worker"), site_scope(cohort.site_id):
         texts = {text.variable: bytes(text.text).decode() for text in FreeText.objects.all()}
@@ -70,7 +75,7 @@ def stored(cohort: Cohort) -> list[dict[str, object]]:
 def test_what_was_answered_is_what_is_stored(client: Client, cohort: Cohort) -> None:
     answer_everything(client)
     assert "Check your answers" in client.get("/").content.decode()
-    assert client.post("/", {"_do": "submit"}).status_code == 303
+    assert send(client).status_code == 303
     assert stored(cohort) == [
         {
             "gender": "woman",
@@ -92,7 +97,7 @@ def test_nothing_has_to_be_answered(client: Client, cohort: Cohort) -> None:
     start(client)
     for _ in range(3):
         post(client, {})
-    client.post("/", {"_do": "submit"})
+    send(client)
     assert {str(answer) for answer in stored(cohort)[0].values()} == {"blank", "not_asked"}
 
 
@@ -107,7 +112,7 @@ def test_an_answer_that_is_routed_off_later_is_dropped(client: Client, cohort: C
     answer_everything(client)
     post(client, {}, do="page-2")
     post(client, {"training": "no"})
-    client.post("/", {"_do": "submit"})
+    send(client)
     assert str(stored(cohort)[0]["trainings"]) == "not_asked"
 
 
@@ -176,7 +181,7 @@ def test_an_unknown_link_and_a_lost_session_say_what_to_do(client: Client, cohor
 def test_a_started_draft_is_finished_on_its_own_version(client: Client, cohort: Cohort) -> None:
     answer_everything(client)
     publish_small()
-    client.post("/", {"_do": "submit"})
+    send(client)
     with acting_as("survey_worker"), site_scope(cohort.site_id):
         assert set(Response.objects.values_list("version_id", flat=True)) == {cohort.version_id}
 
@@ -224,7 +229,7 @@ def test_eight_parallel_submissions_give_one_response(version: Version, cohort: 
 
     def submit() -> None:
         take_role("survey_web")
-        responses.submit(secret=secret, site_id=cohort.site_id)
+        responses.submit(secret=secret, site_id=cohort.site_id, revision=0)
         connection.close()
 
     threads = [threading.Thread(target=submit) for _ in range(8)]

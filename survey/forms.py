@@ -236,6 +236,12 @@ class DeclinableLayout(QuestionLayout):
         return render_to_string(self.template, {"field": form[self.name], "decline": form[self.name + DECLINE]})
 
 
+class TickLayout(QuestionLayout):
+    """One box to tick, its label beside it."""
+
+    template = "survey/layout/tick.html"
+
+
 class NoteLayout(QuestionLayout):
     """Words without a question."""
 
@@ -260,5 +266,6 @@ class BatteryLayout:
 _LAYOUTS: Mapping[Kind, type[QuestionLayout]] = {
     Kind.INTEGER: DeclinableLayout,
     Kind.TEXT: DeclinableLayout,
+    Kind.ACKNOWLEDGE: TickLayout,
     Kind.NOTE: NoteLayout,
 }

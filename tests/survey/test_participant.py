@@ -164,6 +164,79 @@ def test_a_second_tab_cannot_overwrite_silently(client: Client, cohort: Cohort) 
     assert re.search(r'value="woman"[^>]*checked', client.get("/").content.decode())
 
 
+def test_a_form_of_another_page_is_shown_again_with_what_was_typed(client: Client, cohort: Cohort) -> None:
+    start(client)
+    old = revision(client)
+    post(client, PAGES[0])
+    post(client, PAGES[1])
+    page = client.post("/", {"gender": "man", "age": "51", "_rev": old, "_at": "0", "_do": "next"}).content.decode()
+    assert "saved in another window" in page
+    assert 'name="_at" value="0"' in page
+    assert 'value="51"' in page
+    assert re.search(r'value="man"[^>]*checked', page)
+    post(client, {"gender": "man", "age": "51", "_at": "0"})
+    assert re.search(r'value="often"[^>]*checked', client.get("/").content.decode())
+
+
+def test_the_second_half_of_a_double_click_is_no_conflict(client: Client, cohort: Cohort) -> None:
+    start(client)
+    data = {**PAGES[0], "_rev": revision(client), "_at": "0", "_do": "next"}
+    assert [client.post("/", data).status_code for _ in range(2)] == [303, 303]
+    assert 'name="assess"' in client.get("/").content.decode()
+
+
+def test_what_was_not_reviewed_is_not_sent(client: Client, cohort: Cohort) -> None:
+    answer_everything(client)
+    reviewed = revision(client)
+    post(client, {}, do="page-0")
+    post(client, {"gender": "man"}, do="review")
+    assert client.post("/", {"_rev": reviewed, "_do": "submit"}).status_code == 303
+    assert stored(cohort) == []
+    assert "Check your answers" in client.get("/").content.decode()
+    send(client)
+    assert [row["gender"] for row in stored(cohort)] == ["man"]
+
+
+def test_from_a_changed_answer_the_way_back_to_the_review_is_one_step(client: Client, cohort: Cohort) -> None:
+    answer_everything(client)
+    assert 'value="review"' in post(client, {}, do="page-0")
+    assert "<title>Error:" in post(client, {"age": "7"}, do="review")
+    assert "<dl" in post(client, {"age": "77"}, do="review")
+
+
+def test_before_the_review_no_button_leads_there(client: Client, cohort: Cohort) -> None:
+    start(client)
+    assert 'value="review"' not in post(client, PAGES[0])
+
+
+def test_a_frozen_cohort_takes_no_more_answers_and_the_draft_stays(client: Client, cohort: Cohort) -> None:
+    answer_everything(client)
+    with acting_as("survey_worker"), site_scope(cohort.site_id):
+        Cohort.objects.update(state=Cohort.State.FROZEN)
+    response = send(client)
+    assert (response.status_code, "not open" in response.content.decode()) == (410, True)
+    assert stored(cohort) == []
+    assert "canary-friends" in client.get("/").content.decode()
+
+
+@pytest.mark.parametrize("state", ["paused", "closed"])
+def test_who_has_begun_may_finish_until_the_freeze(client: Client, cohort: Cohort, state: str) -> None:
+    answer_everything(client)
+    with acting_as("survey_worker"), site_scope(cohort.site_id):
+        Cohort.objects.update(state=state)
+    send(client)
+    assert len(stored(cohort)) == 1
+
+
+@pytest.mark.parametrize(("wish", "tag"), [("fr", "ar"), ("ar-EG,ar;q=0.9", "ar"), ("en-GB", "en"), ("id,en", "en")])
+def test_the_link_speaks_the_browsers_language_or_the_sites(
+    client: Client, cohort: Cohort, wish: str, tag: str
+) -> None:
+    response = client.get(f"/j/{TOKEN}/", headers={"Accept-Language": wish})
+    assert f'<html lang="{tag}"' in response.content.decode()
+    assert response.headers["Content-Language"] == tag
+
+
 @pytest.mark.parametrize(("state", "status"), [("preparing", 410), ("paused", 410), ("closed", 410), ("frozen", 410)])
 def test_a_link_that_is_not_open_says_so(client: Client, cohort: Cohort, state: str, status: int) -> None:
     with acting_as("survey_worker"), site_scope(cohort.site_id):
@@ -221,6 +294,25 @@ def test_junk_never_breaks_a_page_nor_comes_back_unescaped(
     response = client.post("/", {"_rev": revision(client), **data})
     assert response.status_code in (200, 303)
     assert b"<script>alert" not in response.content
+
+
+@pytest.mark.parametrize("name", ["_do", "_at", "_rev", "_lang"])
+@pytest.mark.parametrize(
+    "value", ["-1", "9999", "9" * 5000, "page-", "page--1", "page-" + "9" * 5000, "page-²", "\x00"]
+)
+def test_a_forged_place_never_breaks_a_page(client: Client, cohort: Cohort, name: str, value: str) -> None:
+    answer_everything(client)
+    data = {"_rev": revision(client), "_at": "0", "_do": "next", name: value}
+    assert client.post("/", data).status_code in (200, 303)
+    assert client.get("/").status_code == 200
+
+
+def test_forms_in_another_encoding_are_refused(client: Client, cohort: Cohort) -> None:
+    start(client)
+    body = '--x\r\nContent-Disposition: form-data; name="age"\r\n\r\n+2AA-\r\n--x--\r\n'
+    for address in ("/", f"/j/{TOKEN}/"):
+        response = client.post(address, body, content_type="multipart/form-data; boundary=x; charset=utf-7")
+        assert response.status_code == 400
 
 
 @pytest.mark.django_db(transaction=True)

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from django.conf import settings
 
+from reports.assembling import plan_of
 from reports.published import read_figures, read_targets
-from reports.runs import plan_of
 from reports.synthetic import Group, synthesize
 from survey import cohorts
 from survey.imports import add_participants, add_responses

@@ -1,6 +1,7 @@
 """What is kept of a report: releases, one per frozen cohort and plan, and the comparisons assembled from them."""
 
 from django.db import models
+from django.db.models.functions import Now
 
 
 class JobState(models.TextChoices):
@@ -22,6 +23,8 @@ class Release(models.Model):
     signed_off_by = models.CharField(max_length=120, blank=True)
     state = models.CharField(max_length=8, choices=JobState, default=JobState.QUEUED)
     reason = models.CharField(max_length=200, blank=True)
+    # When the workers were last asked for it, how often one has begun, and when that one last gave a sign of life.
+    asked_at = models.DateTimeField(db_default=Now())
     attempts = models.PositiveSmallIntegerField(default=0)
     beat_at = models.DateTimeField(null=True)
     respondents = models.PositiveIntegerField(null=True)

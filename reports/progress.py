@@ -19,7 +19,7 @@ from survey.scope import study_scope
 
 # Without a sign of life for so long, something is in the way: the queue, the worker, or a count that hangs.
 SILENT_IN_QUEUE = datetime.timedelta(seconds=30)
-SILENT_AT_WORK = datetime.timedelta(minutes=10)
+SILENT_AT_WORK = datetime.timedelta(minutes=1)
 
 
 STATES: dict[str, Promise] = {
@@ -45,7 +45,7 @@ OBSTACLES: dict[str, Promise] = {
 # Why counting stopped, by the kind of error that a release keeps.
 REASONS: dict[str, Promise] = {
     "OperationalError": _("The database could not be reached while counting."),
-    "SoftTimeLimitExceeded": _("Counting took longer than it may."),
+    "WorkerLost": _("Counting was begun several times, and each time the worker ended before it was done."),
     "MemoryError": _("The worker did not have enough memory."),
     "RecordError": _("A stored answer sheet does not match the published questionnaire."),
     "WorkbookError": _("The published workbook cannot be read by this version of the software."),
@@ -108,20 +108,15 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a comparison is. `attempts` counts how often a worker has begun one of its releases."""
+    """How far a comparison is."""
 
     state: str
     parts: tuple[Part, ...]
-    attempts: int
     silent: bool
 
     @property
     def done(self) -> int:
         return sum(part.state == JobState.DONE for part in self.parts)
-
-    @property
-    def missing(self) -> int:
-        return len(self.parts) - self.done
 
     @property
     def reasons(self) -> list[str]:
@@ -212,7 +207,6 @@ def progress_of(comparison: Comparison, *, language: str) -> Progress:
             Part(code, country_label(protocol, code, language), release.state, release.reason)
             for code, release in zip(codes, releases, strict=True)
         ),
-        attempts=sum(release.attempts for release in releases),
         silent=is_silent(comparison, releases),
     )
 

@@ -1,27 +1,23 @@
-"""Releases and comparisons as a state machine: queued → running → done or failed. State lives in PostgreSQL.
+"""Runs: comparisons and the releases they wait for, started and asked for again.
 
-Whichever country's release finishes last assembles the comparison, under a row lock; a counter in the broker can be
-lost when a part runs twice.
+Both are state machines whose state lives in PostgreSQL: queued → running → done or failed.
 """
 
-import datetime
+import time
 from collections.abc import Iterable, Sequence
 
-from django.conf import settings
-from django.db import models, transaction
-from django.utils import timezone
+from django.db.models.functions import Now
 
-from reports import plan as plans
-from reports.cells import SiteCounts, publishable
-from reports.comparison import compare
-from reports.counts import count_cohort, count_participants
-from reports.disclosure import Policy
+from reports.assembling import assemble, plan_of
 from reports.models import Comparison, JobState, Release
-from reports.table import CountryResult, Provenance, Result, cells_from_json, cells_to_json
+from reports.releasing import make_release
+from reports.table import Result
 from survey.models import Cohort, Site, Study, Version
-from survey.protocol.fingerprints import digest
-from survey.publishing import latest_version, layout_for, protocol_of, versions_counting_together, workbook_of
-from survey.scope import site_scope, study_scope
+from survey.publishing import latest_version, protocol_of, versions_counting_together
+from survey.scope import study_scope
+
+# Between two looks at what other workers are counting, in seconds.
+PAUSE = 0.2
 
 
 class RunError(Exception):
@@ -30,11 +26,6 @@ class RunError(Exception):
     def __init__(self, code: str, message: str) -> None:
         self.code = code
         super().__init__(message)
-
-
-def plan_of(version: Version) -> plans.Plan:
-    """The analysis plan of a published version."""
-    return plans.read_plan(workbook_of(version.pk), protocol_of(version.pk))
 
 
 def frozen_cohorts(*, version: Version, sites: Iterable[Site]) -> dict[int, Cohort]:
@@ -83,11 +74,22 @@ def start(*, version: Version, sites: Sequence[Site], tables: Sequence[str], by:
                 defaults={"threshold": threshold, "signed_off_by": cohort.signed_off_by},
             )
             comparison.releases.add(release)
+    requeue(comparison)
     return comparison
+
+
+def requeue(comparison: Comparison) -> None:
+    """What failed waits for a worker once more."""
+    with study_scope(comparison.study_id):
+        failed = comparison.releases.filter(state=JobState.FAILED).values_list("pk", flat=True)
+        Release.objects.filter(pk__in=list(failed)).update(state=JobState.QUEUED, reason="", asked_at=Now())
+        Comparison.objects.filter(pk=comparison.pk, state=JobState.FAILED).update(state=JobState.QUEUED, reason="")
 
 
 def compare_now(*, study: str, countries: Sequence[str], tables: Sequence[str]) -> Result:
     """Run a comparison in this process, through the same releases as a worker's. Empty lists mean all.
+
+    Waits for what a worker is counting at this moment.
 
     Raises Study.DoesNotExist, Version.DoesNotExist and RunError.
     """
@@ -96,10 +98,20 @@ def compare_now(*, study: str, countries: Sequence[str], tables: Sequence[str]) 
     sites = [site for site in found.sites.all() if not countries or site.country in countries]
     wanted = tables or [table.id for table in plan_of(version).tables]
     comparison = start(version=version, sites=sites, tables=wanted, by="bin/manage")
-    for site_id, release_id in unfinished_releases(comparison):
-        make_release(site_id=site_id, release_id=release_id)
-    assemble(comparison_id=comparison.pk)
+    while not _finished(comparison):
+        for site_id, release_id in unfinished_releases(comparison):
+            make_release(site_id=site_id, release_id=release_id)
+        time.sleep(PAUSE)
     return Result.from_json(Comparison.objects.get(pk=comparison.pk).result)
+
+
+def _finished(comparison: Comparison) -> bool:
+    if assemble(comparison_id=comparison.pk):
+        return True
+    found = Comparison.objects.defer("result").get(pk=comparison.pk)
+    if found.state == JobState.FAILED:
+        raise RunError("failed", f"Counting stopped ({found.reason}); the worker's log has the details.")
+    return False
 
 
 def unfinished_releases(comparison: Comparison) -> list[tuple[int, int]]:
@@ -107,152 +119,3 @@ def unfinished_releases(comparison: Comparison) -> list[tuple[int, int]]:
     with study_scope(comparison.study_id):
         open_ones = comparison.releases.exclude(state=JobState.DONE).order_by("pk")
         return list(open_ones.values_list("site_id", "pk"))
-
-
-def make_release(*, site_id: int, release_id: int) -> None:
-    """Count one cohort and store its publishable cells, once; then assemble what was waiting for it.
-
-    Safe to run again at any moment: a release that is done stays as it is.
-    """
-    if _claim(site_id=site_id, release_id=release_id):
-        try:
-            _fill(site_id=site_id, release_id=release_id)
-        except Exception as error:
-            _fail(site_id=site_id, release_id=release_id, reason=type(error).__name__)
-            raise
-        finally:
-            _assemble_waiting(release_id=release_id)
-    else:
-        _assemble_waiting(release_id=release_id)
-
-
-def _claim(*, site_id: int, release_id: int) -> bool:
-    with site_scope(site_id):
-        release = Release.objects.select_for_update().get(pk=release_id)
-        if release.state == JobState.DONE:
-            return False
-        release.state, release.reason, release.beat_at = JobState.RUNNING, "", timezone.now()
-        release.attempts += 1
-        release.save(update_fields=["state", "reason", "beat_at", "attempts"])
-        _waiting(release_id).update(state=JobState.RUNNING, reason="")
-        return True
-
-
-def _fill(*, site_id: int, release_id: int) -> None:
-    with site_scope(site_id):
-        release = Release.objects.select_for_update().get(pk=release_id)
-        if release.state == JobState.DONE:
-            return
-        version = Version.objects.defer("sheets").get(pk=release.version_id)
-        plan, layout = plan_of(version), layout_for(version.pk)
-        counts = count_cohort(
-            site_id=site_id,
-            cohort_id=release.cohort_id,
-            version_ids=versions_counting_together(version),
-            layout=layout,
-            plan=plan,
-        )
-        registry = count_participants(site_id=site_id, cohort_id=release.cohort_id)
-        cells = publishable(
-            plan=plan,
-            layout=layout,
-            counts=SiteCounts(counts.fields, registry),
-            policy=Policy(release.threshold),
-            signed_off=bool(release.signed_off_by),
-        )
-        release.cells = {name: cells_to_json(own) for name, own in cells.items()}
-        release.respondents, release.participants = counts.responses, sum(registry.values())
-        release.state, release.beat_at = JobState.DONE, timezone.now()
-        release.save(update_fields=["cells", "respondents", "participants", "state", "beat_at"])
-
-
-def _fail(*, site_id: int, release_id: int, reason: str) -> None:
-    """A failure keeps the kind of error only: a message could quote an answer."""
-    with site_scope(site_id):
-        release = Release.objects.select_for_update().get(pk=release_id)
-        if release.state != JobState.DONE:
-            release.state, release.reason = JobState.FAILED, reason
-            release.save(update_fields=["state", "reason"])
-
-
-def _assemble_waiting(*, release_id: int) -> None:
-    for comparison_id in _waiting(release_id).order_by("pk").values_list("pk", flat=True):
-        assemble(comparison_id=comparison_id)
-
-
-def _waiting(release_id: int) -> models.QuerySet[Comparison]:
-    return Comparison.objects.filter(releases=release_id).exclude(state=JobState.DONE)
-
-
-@transaction.atomic
-def assemble(*, comparison_id: int) -> bool:
-    """Make the result if every release is done. Returns whether the comparison is done now."""
-    comparison = Comparison.objects.select_for_update().get(pk=comparison_id)
-    if comparison.state == JobState.DONE:
-        return True
-    with study_scope(comparison.study_id):
-        releases = list(comparison.releases.order_by("pk"))
-        states = {release.state for release in releases}
-        if states == {JobState.DONE}:
-            _finish(comparison, releases)
-        elif JobState.FAILED in states:
-            comparison.state = JobState.FAILED
-            comparison.reason = next(release.reason for release in releases if release.state == JobState.FAILED)
-            comparison.save(update_fields=["state", "reason"])
-    return comparison.state == JobState.DONE
-
-
-def _finish(comparison: Comparison, releases: Sequence[Release]) -> None:
-    version = Version.objects.defer("sheets").get(pk=comparison.version_id)
-    sites = {site.pk: site for site in Site.objects.filter(study_id=comparison.study_id)}
-    releases = sorted(releases, key=lambda release: sites[release.site_id].position)
-    countries = [_country(release, sites[release.site_id], version) for release in releases]
-    result = compare(
-        protocol=protocol_of(version.pk),
-        plan=plan_of(version),
-        tables=comparison.tables,
-        countries=countries,
-        cells={
-            sites[release.site_id].country: {name: cells_from_json(own) for name, own in (release.cells or {}).items()}
-            for release in releases
-        },
-        provenance=_provenance(version, threshold=max(release.threshold for release in releases)),
-    )
-    comparison.result = result.to_json()
-    comparison.result_hash = digest(comparison.result)
-    comparison.state = JobState.DONE
-    comparison.save(update_fields=["result", "result_hash", "state"])
-
-
-def _country(release: Release, site: Site, version: Version) -> CountryResult:
-    cohort = Cohort.objects.get(pk=release.cohort_id)
-    return CountryResult(
-        code=site.country,
-        label=dict(protocol_of(version.pk).country(site.country).label.by_language),
-        respondents=release.respondents or 0,
-        participants=release.participants or 0,
-        synthetic=cohort.synthetic,
-        fieldwork_from=_iso(cohort.fieldwork_from),
-        fieldwork_to=_iso(cohort.fieldwork_to),
-        modes=cohort.modes,
-        release=release.pk,
-        cut=release.cut,
-        signed_off_by=release.signed_off_by,
-    )
-
-
-def _iso(day: datetime.date | None) -> str:
-    return day.isoformat() if day else ""
-
-
-def _provenance(version: Version, *, threshold: int) -> Provenance:
-    return Provenance(
-        instrument_hash=version.instrument_hash,
-        layout_hash=version.layout_hash,
-        plan_hash=version.plan_hash,
-        version=version.label,
-        threshold=threshold,
-        software=settings.SOFTWARE_VERSION,
-        translations=protocol_of(version.pk).settings.translations,
-        made_on=timezone.now().date().isoformat(),
-    )

@@ -7,7 +7,7 @@ from celery import Signature, shared_task
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
-from reports import runs
+from reports import assembling, releasing, runs, sweeping
 from reports.models import Comparison
 
 logger = logging.getLogger(__name__)
@@ -15,19 +15,24 @@ logger = logging.getLogger(__name__)
 
 @shared_task(name="reports.make_release")
 def make_release(site_id: int, release_id: int) -> None:
-    runs.make_release(site_id=site_id, release_id=release_id)
+    releasing.make_release(site_id=site_id, release_id=release_id)
 
 
 @shared_task(name="reports.assemble")
 def assemble(comparison_id: int) -> None:
-    runs.assemble(comparison_id=comparison_id)
+    assembling.assemble(comparison_id=comparison_id)
+
+
+@shared_task(name="reports.sweep")
+def sweep() -> None:
+    _send([make_release.s(*ids) for ids in sweeping.sweep()])
 
 
 def enqueue(comparison: Comparison) -> bool:
     """Ask the workers, after commit, for all that a comparison still waits for. False if the job queue does not answer.
 
-    Asking twice does no harm, and a queue that is down loses nothing: the state is in the database, and the
-    comparison's page offers to ask again.
+    Asking twice does no harm, and a queue that is down loses nothing: the state is in the database, and the sweeper
+    asks again when the queue is back.
     """
     wanted = [make_release.s(*ids) for ids in runs.unfinished_releases(comparison)]
     wanted = wanted or [assemble.s(comparison.pk)]
@@ -42,6 +47,6 @@ def _send(wanted: Sequence["Signature[None]"]) -> bool:
         for signature in wanted:
             signature.delay()
     except OperationalError:
-        logger.warning("The job queue cannot be reached; %d task(s) wait to be asked for again.", len(wanted))
+        logger.warning("The job queue cannot be reached; %d task(s) wait for the sweeper.", len(wanted))
         return False
     return True

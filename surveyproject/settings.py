@@ -25,6 +25,13 @@ def env_choice(name: str, default: str, choices: frozenset[str]) -> str:
     return value
 
 
+def env_seconds(name: str, default: int) -> int:
+    value = os.environ.get(name, str(default))
+    if not (value.isascii() and value.isdigit() and 1 <= int(value) <= 3600):
+        raise ImproperlyConfigured(f"{name} is “{value}”; write whole seconds, 1 to 3600.")
+    return int(value)
+
+
 def software_version() -> str:
     """The newest version in CHANGELOG.md: the one place where it is written."""
     found = re.search(r"^## (\d+\.\d+\.\d+)", (BASE_DIR / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
@@ -198,6 +205,22 @@ CELERY_TASK_TIME_LIMIT = VISIBILITY_TIMEOUT - 60
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+# 0 comes first: deciding about lost work must not wait behind work.
+CELERY_TASK_DEFAULT_PRIORITY = 6
+
+# Lost work: a worker that counts says so every few seconds; the sweeper takes one silent for longer to be dead.
+JOB_BEAT_SECONDS = env_seconds("JOB_BEAT_SECONDS", 5)
+JOB_LOST_SECONDS = env_seconds("JOB_LOST_SECONDS", 20)
+JOB_SWEEP_SECONDS = env_seconds("JOB_SWEEP_SECONDS", 10)
+if JOB_LOST_SECONDS < 3 * JOB_BEAT_SECONDS:
+    raise ImproperlyConfigured("JOB_LOST_SECONDS must be at least three times JOB_BEAT_SECONDS.")
+CELERY_BEAT_SCHEDULE = {
+    "sweep": {
+        "task": "reports.sweep",
+        "schedule": JOB_SWEEP_SECONDS,
+        "options": {"expires": JOB_SWEEP_SECONDS, "priority": 0},
+    }
+}
 
 # Logs without people: an event, a module, an exception's kind. Never a path with arguments, a form or a value.
 LOGGING = {

@@ -5,7 +5,7 @@
 from collections.abc import Sequence
 
 from accounts.models import Role, User
-from reports import runs
+from reports import assembling, releasing, runs
 from reports.models import Comparison
 from survey.models import Site, Version
 from tests.roles import acting_as
@@ -30,6 +30,6 @@ def finish_comparison(comparison: Comparison) -> Comparison:
     """The same comparison, counted and assembled as a worker does it."""
     with acting_as("survey_worker"):
         for site_id, release_id in runs.unfinished_releases(comparison):
-            runs.make_release(site_id=site_id, release_id=release_id)
-        runs.assemble(comparison_id=comparison.pk)
+            releasing.make_release(site_id=site_id, release_id=release_id)
+        assembling.assemble(comparison_id=comparison.pk)
         return Comparison.objects.get(pk=comparison.pk)

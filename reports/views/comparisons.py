@@ -9,7 +9,7 @@ from django.utils.translation import get_language
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import require_coordinator
-from reports import progress, tasks
+from reports import progress, runs, tasks
 from reports.models import Comparison, JobState
 from reports.views.results import show_result
 
@@ -26,13 +26,7 @@ GRACE_SECONDS = 30
 def comparison(request: HttpRequest, pk: int) -> HttpResponse:
     """Progress until the comparison is done, then its result."""
     found = get_object_or_404(Comparison, pk=pk)
-    if found.state == JobState.DONE:
-        return show_result(request, found)
-    # Tasks that the queue did not take are asked for at every look, so counting starts when it is back.
-    if request.GET.get("queue") == "silent" and tasks.enqueue(found):
-        wait = _number(request.GET.get("wait", ""))
-        return HttpResponseRedirect(_address(found, wait=wait), status=303)
-    return _show_progress(request, found)
+    return show_result(request, found) if found.state == JobState.DONE else _show_progress(request, found)
 
 
 @require_POST
@@ -42,35 +36,33 @@ def try_again(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(Comparison.objects.defer("result"), pk=pk)
     if found.state == JobState.DONE:
         return HttpResponseRedirect(reverse("comparison", args=[found.pk]), status=303)
+    runs.requeue(found)
     return ask_workers(found)
 
 
 def ask_workers(comparison: Comparison) -> HttpResponse:
-    """Enqueue what is missing, then to the progress page. Until each has been tried, a failure there is an old one."""
-    before = progress.progress_of(comparison, language=get_language() or "en")
-    heard = tasks.enqueue(comparison)
-    return HttpResponseRedirect(_address(comparison, wait=before.attempts + before.missing, heard=heard), status=303)
+    """Enqueue what is missing, then to the progress page."""
+    address = _address(comparison)
+    return HttpResponseRedirect(address if tasks.enqueue(comparison) else f"{address}&queue=silent", status=303)
 
 
-def _address(comparison: Comparison, *, wait: int, heard: bool = True) -> str:
-    address = f"{reverse('comparison', args=[comparison.pk])}?wait={wait}&since={int(time.time())}"
-    return address if heard else f"{address}&queue=silent"
+def _address(comparison: Comparison) -> str:
+    return f"{reverse('comparison', args=[comparison.pk])}?since={int(time.time())}"
 
 
 def _show_progress(request: HttpRequest, comparison: Comparison) -> HttpResponse:
     found = progress.progress_of(comparison, language=get_language() or "en")
-    wait = _number(request.GET.get("wait", ""))
-    failed = found.state == JobState.FAILED and found.attempts >= wait
+    failed = found.state == JobState.FAILED
     waited = time.time() - (_number(request.GET.get("since", "")) or comparison.requested_at.timestamp())
     pause = NEVER if failed else _pause(waited)
     context = {
         "comparison": comparison,
         "progress": found,
         "failed": failed,
-        "queue_silent": request.GET.get("queue") == "silent",
+        "queue_silent": found.state == JobState.QUEUED and request.GET.get("queue") == "silent",
         "silent": found.silent and waited > GRACE_SECONDS,
         "pause": pause,
-        "look_again": _address(comparison, wait=wait),
+        "look_again": _address(comparison),
     }
     response = render(request, "reports/progress.html", context)
     if pause:

@@ -7,6 +7,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.access import require_coordinator
 from reports import progress, runs
+from reports.assembling import plan_of
 from reports.forms import ComparisonForm
 from reports.models import Comparison
 from reports.views.comparisons import ask_workers
@@ -38,7 +39,7 @@ def _form(request: HttpRequest, version: Version) -> ComparisonForm:
     return ComparisonForm(
         request.POST if request.method == "POST" else None,
         countries=progress.countries(version=version, language=language),
-        tables=[(table.id, table.title.get(tag)) for table in runs.plan_of(version).tables],
+        tables=[(table.id, table.title.get(tag)) for table in plan_of(version).tables],
     )
 
 

@@ -32,6 +32,9 @@ WORKER = [
     "--without-gossip",
 ]
 WORKER += ["--without-mingle", "--without-heartbeat"]
+# The clock of repeated tasks. They repeat by plain intervals, so it keeps no file that could be left broken.
+BEAT = ["-m", "celery", "--quiet", "-A", "surveyproject", "beat", "-l", "WARNING", "-S", "celery.beat.Scheduler"]
+BEAT += ["--pidfile", ""]
 WEB = ["-m", "gunicorn", "surveyproject.wsgi", "-k", "gthread", "-w", "2", "--threads", "4", "--graceful-timeout", "20"]
 WEB += ["--no-control-socket", "--log-level", "warning"]
 
@@ -40,6 +43,11 @@ def worker(data: Path) -> Child:
     """The worker takes the role that may read responses; it touches a file once it listens."""
     environment = {"DATABASE_ROLE": "survey_worker", "WORKER_READY_FILE": str(data / "worker-ready")}
     return Child("worker", [sys.executable, *WORKER], environment=environment)
+
+
+def beat() -> Child:
+    """Asks the workers to look for lost work, again and again; needs the job queue only."""
+    return Child("beat", [sys.executable, *BEAT])
 
 
 def web(port: int) -> Child:

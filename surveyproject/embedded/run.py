@@ -69,6 +69,7 @@ def _run(options: argparse.Namespace) -> None:
         (data / "worker-ready").unlink(missing_ok=True)
         keepers = {
             "worker": processes.Keeper(processes.worker(data)),
+            "beat": processes.Keeper(processes.beat()),
             "web": processes.Keeper(processes.web(options.port)),
         }
         for name, ready in (

@@ -5,7 +5,7 @@ from fractions import Fraction
 import pytest
 from django.db import DatabaseError, transaction
 
-from reports import runs
+from reports import assembling, releasing, runs
 from reports.models import Comparison, JobState, Release
 from reports.table import SCALAR, TOTAL, Result, State
 from survey.models import Cohort, Response, Site, Version
@@ -36,7 +36,7 @@ def begin(version: Version, sites: list[Site]) -> Comparison:
 def finish(comparison: Comparison) -> Comparison:
     with acting_as("survey_worker"):
         for site_id, release_id in runs.unfinished_releases(comparison):
-            runs.make_release(site_id=site_id, release_id=release_id)
+            releasing.make_release(site_id=site_id, release_id=release_id)
         return Comparison.objects.get(pk=comparison.pk)
 
 
@@ -45,7 +45,7 @@ def test_the_last_country_to_finish_assembles_the_comparison(version: Version, s
     states = []
     with acting_as("survey_worker"):
         for site_id, release_id in runs.unfinished_releases(comparison):
-            runs.make_release(site_id=site_id, release_id=release_id)
+            releasing.make_release(site_id=site_id, release_id=release_id)
             states.append(Comparison.objects.get(pk=comparison.pk).state)
     assert states == [JobState.RUNNING, JobState.DONE]
 
@@ -86,7 +86,7 @@ def test_a_second_run_uses_the_same_releases_and_gives_the_same_bytes(version: V
     again = begin(version, sites)
     assert runs.unfinished_releases(again) == []
     with acting_as("survey_worker"):
-        assert runs.assemble(comparison_id=again.pk)
+        assert assembling.assemble(comparison_id=again.pk)
         assert Comparison.objects.get(pk=again.pk).result_hash == first.result_hash
         with study_scope(version.study_id):
             assert Release.objects.count() == 2
@@ -98,7 +98,7 @@ def test_making_a_release_twice_changes_nothing(version: Version, sites: list[Si
     done = finish(comparison)
     with acting_as("survey_worker"):
         for site_id, release_id in parts:
-            runs.make_release(site_id=site_id, release_id=release_id)
+            releasing.make_release(site_id=site_id, release_id=release_id)
         assert Comparison.objects.get(pk=comparison.pk).result_hash == done.result_hash
         with study_scope(version.study_id):
             assert set(Release.objects.values_list("attempts", flat=True)) == {1}
@@ -155,7 +155,7 @@ def test_a_record_of_the_wrong_length_fails_visibly_and_can_be_tried_again(versi
     with acting_as("survey_worker"):
         site_id, release_id = runs.unfinished_releases(comparison)[0]
         with pytest.raises(ValueError, match="bytes of its version"):
-            runs.make_release(site_id=site_id, release_id=release_id)
+            releasing.make_release(site_id=site_id, release_id=release_id)
         failed = Comparison.objects.get(pk=comparison.pk)
         assert (failed.state, failed.reason) == (JobState.FAILED, "ValueError")
         with site_scope(sites[0].pk):

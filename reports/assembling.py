@@ -1,0 +1,110 @@
+"""A comparison assembled from releases: by whichever country finishes last, under a row lock.
+
+A counter in the broker can be lost when a part runs twice; a row cannot.
+"""
+
+import datetime
+from collections.abc import Sequence
+
+from django.conf import settings
+from django.db import models, transaction
+from django.utils import timezone
+
+from reports import plan as plans
+from reports.comparison import compare
+from reports.models import Comparison, JobState, Release
+from reports.table import CountryResult, Provenance, cells_from_json
+from survey.models import Cohort, Site, Version
+from survey.protocol.fingerprints import digest
+from survey.publishing import protocol_of, workbook_of
+from survey.scope import study_scope
+
+
+def plan_of(version: Version) -> plans.Plan:
+    """The analysis plan of a published version."""
+    return plans.read_plan(workbook_of(version.pk), protocol_of(version.pk))
+
+
+def waiting_for(release_id: int) -> models.QuerySet[Comparison]:
+    """The comparisons that a release will help to finish."""
+    return Comparison.objects.filter(releases=release_id).exclude(state=JobState.DONE)
+
+
+def assemble_waiting(*, release_id: int) -> None:
+    """Finish what can be finished now that this release is done or has failed."""
+    for comparison_id in waiting_for(release_id).order_by("pk").values_list("pk", flat=True):
+        assemble(comparison_id=comparison_id)
+
+
+@transaction.atomic
+def assemble(*, comparison_id: int) -> bool:
+    """Make the result if every release is done. Returns whether the comparison is done now."""
+    comparison = Comparison.objects.select_for_update().get(pk=comparison_id)
+    if comparison.state == JobState.DONE:
+        return True
+    with study_scope(comparison.study_id):
+        releases = list(comparison.releases.order_by("pk"))
+        states = {release.state for release in releases}
+        if states == {JobState.DONE}:
+            _finish(comparison, releases)
+        elif JobState.FAILED in states:
+            comparison.state = JobState.FAILED
+            comparison.reason = next(release.reason for release in releases if release.state == JobState.FAILED)
+            comparison.save(update_fields=["state", "reason"])
+    return comparison.state == JobState.DONE
+
+
+def _finish(comparison: Comparison, releases: Sequence[Release]) -> None:
+    version = Version.objects.defer("sheets").get(pk=comparison.version_id)
+    sites = {site.pk: site for site in Site.objects.filter(study_id=comparison.study_id)}
+    releases = sorted(releases, key=lambda release: sites[release.site_id].position)
+    countries = [_country(release, sites[release.site_id], version) for release in releases]
+    result = compare(
+        protocol=protocol_of(version.pk),
+        plan=plan_of(version),
+        tables=comparison.tables,
+        countries=countries,
+        cells={
+            sites[release.site_id].country: {name: cells_from_json(own) for name, own in (release.cells or {}).items()}
+            for release in releases
+        },
+        provenance=_provenance(version, threshold=max(release.threshold for release in releases)),
+    )
+    comparison.result = result.to_json()
+    comparison.result_hash = digest(comparison.result)
+    comparison.state = JobState.DONE
+    comparison.save(update_fields=["result", "result_hash", "state"])
+
+
+def _country(release: Release, site: Site, version: Version) -> CountryResult:
+    cohort = Cohort.objects.get(pk=release.cohort_id)
+    return CountryResult(
+        code=site.country,
+        label=dict(protocol_of(version.pk).country(site.country).label.by_language),
+        respondents=release.respondents or 0,
+        participants=release.participants or 0,
+        synthetic=cohort.synthetic,
+        fieldwork_from=_iso(cohort.fieldwork_from),
+        fieldwork_to=_iso(cohort.fieldwork_to),
+        modes=cohort.modes,
+        release=release.pk,
+        cut=release.cut,
+        signed_off_by=release.signed_off_by,
+    )
+
+
+def _iso(day: datetime.date | None) -> str:
+    return day.isoformat() if day else ""
+
+
+def _provenance(version: Version, *, threshold: int) -> Provenance:
+    return Provenance(
+        instrument_hash=version.instrument_hash,
+        layout_hash=version.layout_hash,
+        plan_hash=version.plan_hash,
+        version=version.label,
+        threshold=threshold,
+        software=settings.SOFTWARE_VERSION,
+        translations=protocol_of(version.pk).settings.translations,
+        made_on=timezone.now().date().isoformat(),
+    )

@@ -14,9 +14,10 @@ from reports.disclosure import (
     split_mean,
     split_total_or_nothing,
 )
-from reports.plan import REGISTRY, Indicator, Plan, Slice, Stat
+from reports.plan import Indicator, Plan, Slice, Stat
 from reports.table import SCALAR, TOTAL, Cell, Cells, State
 from reports.tabulation import Count, Fields, Percents, Spread, percents, spreads
+from survey.protocol.checks import REGISTRY
 from survey.protocol.record import RecordLayout
 from survey.protocol.schema import Kind, Question
 

@@ -8,9 +8,10 @@ import numpy.typing as npt
 from django.db import connection
 
 from reports import selection
-from reports.plan import REGISTRY, Plan, Slice
+from reports.plan import Plan, Slice
 from reports.tabulation import UNSTATED, Fields
 from survey.models import Participant
+from survey.protocol.checks import REGISTRY
 from survey.protocol.record import RecordLayout, Variable
 from survey.protocol.schema import Missing
 

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from reports import selection
+from survey.protocol.checks import REGISTRY
 from survey.protocol.expressions import Expression, ExpressionError, parse
 from survey.protocol.languages import text_columns, texts
 from survey.protocol.problems import Problem, WorkbookError
 from survey.protocol.schema import Kind, Missing, Protocol, Question, Texts
 from survey.protocol.sheets import Row, Workbook
 
-REGISTRY = "participants"
 # The total and the people without a block, in counts and cells.
 RESERVED_BLOCKS = ("all", "unstated")
 _ID = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*")
@@ -216,6 +216,9 @@ class _Reader:
             self.problem("indicators", row, "split", "split-reserved", message)
         if row.get("split") and row.get("stat") == Stat.PERCENT_EACH:
             self.problem("indicators", row, "split", "split-each", "split single choices with percent_in instead")
+        if row.get("average") and row.get("stat") == Stat.PERCENT_EACH:
+            message = "average single choices with percent_in instead"
+            self.problem("indicators", row, "average", "average-each", message)
         if row.get("restrict") and not row.get("split"):
             self.problem("indicators", row, "restrict", "restrict-without-split", "name the split question as well")
         self._check_choices(row, "restrict", split, row.get("restrict").split())

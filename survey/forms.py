@@ -89,6 +89,10 @@ class PageForm(forms.Form):
             self.add_error(question.name, _("Either answer, or choose not to answer. Clear one of the two."))
             return
         answer = Missing.PREFER_NOT if declined else _ANSWERS[question.kind](value)
+        if routing.is_owed(question, answer):
+            tick = question.kind is Kind.ACKNOWLEDGE
+            self.add_error(question.name, _("Tick this to go on.") if tick else _("Answer, or choose not to answer."))
+            return
         exclusive = {choice.name for choice in question.options if choice.exclusive or choice.missing}
         if isinstance(answer, tuple) and len(answer) > 1 and exclusive & set(answer):
             chosen = next(label for name, label in self.choices(question) if name in exclusive & set(answer))

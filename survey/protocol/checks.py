@@ -8,6 +8,8 @@ from survey.protocol.problems import Problem
 from survey.protocol.schema import Battery, Kind, Missing, Protocol, Texts
 
 SITE_VARIABLE = "country"
+# What indicators may count without asking anybody: the people in the registry.
+REGISTRY = "participants"
 _DEVIATION_FIELDS = ("label", "hint")
 
 
@@ -23,7 +25,7 @@ def _names(protocol: Protocol) -> Iterator[Problem]:
         named += [(item.name, item.row) for item in section.items if isinstance(item, Battery)]
     counts = Counter(name for name, _ in named)
     for name, row in named:
-        if counts[name] > 1 or name == SITE_VARIABLE:
+        if counts[name] > 1 or name in (SITE_VARIABLE, REGISTRY):
             yield Problem("survey", row, "name", "name-twice", f"“{name}” is used already; choose another name")
 
 

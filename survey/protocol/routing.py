@@ -99,6 +99,11 @@ def satisfies(question: Question, answer: Answer, answers: Answers, country: str
     return question.constraint.holds(Scope(answers=values(answers, country), itself=_value(answer)))
 
 
+def is_owed(question: Question, answer: Answer) -> bool:
+    """Whether an asked question still needs an answer, be it only that the person prefers not to give one."""
+    return question.required and answer is Missing.BLANK
+
+
 def _open(relevant: Expression | None, seen: Mapping[str, Value]) -> bool:
     return relevant is None or relevant.holds(Scope(answers=seen))
 

@@ -101,7 +101,10 @@ class ChoiceList:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One row of the survey sheet that is shown to a participant. `low` and `high` bound an integer."""
+    """One row of the survey sheet that is shown to a participant. `low` and `high` bound an integer.
+
+    `required` asks for an answer or for declining to give one; nobody is forced to answer.
+    """
 
     name: str
     kind: Kind
@@ -114,6 +117,7 @@ class Question:
     choice_filter: Expression | None = None
     low: int = 0
     high: int = 0
+    required: bool = False
     sensitive: bool = False
     source: Source = Source.RECONSTRUCTED
     row: int = 0

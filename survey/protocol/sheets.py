@@ -59,11 +59,17 @@ class Workbook:
         return sheet.columns if sheet else ()
 
     def to_json(self) -> dict[str, list[list[str]]]:
-        """The workbook as lists: per sheet the header, then the rows. The inverse of `from_json`."""
-        return {
-            name: [list(sheet.columns), *([row.get(column) for column in sheet.columns] for row in sheet.rows)]
-            for name, sheet in sorted(self.sheets.items())
-        }
+        """The workbook as lists: per sheet the header, then the rows, each where it stood. Inverse of `from_json`."""
+        return {name: list(_numbered(sheet)) for name, sheet in sorted(self.sheets.items())}
+
+
+def _numbered(sheet: Sheet) -> Iterator[list[str]]:
+    yield list(sheet.columns)
+    number = 1
+    for row in sheet.rows:
+        yield from ([] for _ in range(row.number - number - 1))
+        yield [row.get(column) for column in sheet.columns]
+        number = row.number
 
 
 def from_json(data: Mapping[str, list[list[str]]]) -> Workbook:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from survey.protocol import checks
+from survey.protocol import checks, headings
 from survey.protocol.expressions import Expression, ExpressionError, parse
 from survey.protocol.languages import tag_of, text_columns, texts
 from survey.protocol.problems import Problem, WorkbookError
@@ -41,7 +41,8 @@ def read_protocol(workbook: Workbook) -> Protocol:
     """The protocol that a workbook describes. Raises WorkbookError carrying every problem found."""
     reader = _Reader(workbook)
     protocol = reader.protocol()
-    problems = [*reader.problems, *(checks.find_problems(protocol) if protocol else ())]
+    problems = [*headings.find_problems(workbook), *reader.problems]
+    problems += checks.find_problems(protocol) if protocol else ()
     if problems or protocol is None:
         raise WorkbookError(problems)
     return protocol
@@ -283,6 +284,7 @@ class _Reader:
             choice_filter=self._expression(row, "choice_filter"),
             low=low or 0,
             high=high or 0,
+            required=row.says_yes("required"),
             sensitive=row.says_yes("sensitive"),
             source=self._source(row),
             row=row.number,

@@ -94,6 +94,7 @@ CASES = {
     "name-twice": [
         ([("survey", 12, {"name": "country"})], ("survey", 12, "name")),
         ([("survey", 12, {"name": "about"})], ("survey", 2, "name")),
+        ([("survey", 12, {"name": "participants"})], ("survey", 12, "name")),
     ],
     "list-unknown": [([("survey", 3, {"type": "select_one seks"})], ("survey", 3, "type"))],
     "integer-without-range": [
@@ -231,6 +232,15 @@ CASES = {
         ([("indicators", 2, {"stat": "mean", "count": ""})], ("indicators", 2, "stat")),
         ([("indicators", 4, {"stat": "percent_each", "zero_if": ""})], ("indicators", 4, "stat")),
     ],
+    "average-each": [([("indicators", 5, {"average": "all"})], ("indicators", 5, "average"))],
+    "heading-unknown": [
+        ([("survey", 1, {"relevant": "relevent"})], ("survey", 1, "relevent")),
+        ([("survey", 1, {"name": "label"})], ("survey", 1, "label")),
+        ([("indicators", 1, {LABEL: "label::English"})], ("indicators", 1, "label::English")),
+        ([("choices", 2, {"region": "north"})], ("choices", 1, "region")),
+        ([("settings", 2, {"title::English (en)": "Survey"})], ("settings", 1, "title::English (en)")),
+    ],
+    "language-twice": [([("survey", 3, {"label::Inglés (en)": "Sexo"})], ("survey", 1, "label::Inglés (en)"))],
     "average-unknown": [([("indicators", 2, {"average": "most"})], ("indicators", 2, "average"))],
     "registry-counts-only": [([("indicators", 6, {"stat": "mean"})], ("indicators", 6, "stat"))],
     "count": [

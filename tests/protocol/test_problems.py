@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from reports.plan import read_plan
-from survey.protocol import checks, sheets
+from survey.protocol import checks, headings, sheets
 from survey.protocol import workbook as workbook_reader
 from survey.protocol.problems import Problem, WorkbookError
 from survey.protocol.sheets import from_json
@@ -28,10 +28,12 @@ WITH_COMPANY = {
     "filter-missing",
     "group-not-closed",
     "group-too-deep",
+    "heading-unknown",
     "identifying-field",
     "indicator-id",
     "indicator-twice",
     "indicator-unused",
+    "language-twice",
     "missing-unknown",
     "name-twice",
     "no-country",
@@ -70,7 +72,7 @@ def test_every_code_in_the_sources_is_reached_by_a_test():
     import reports.plan
 
     codes = set()
-    for module in (sheets, workbook_reader, checks, reports.plan):
+    for module in (sheets, workbook_reader, headings, checks, reports.plan):
         for node in ast.walk(ast.parse(Path(module.__file__).read_text(encoding="utf-8"))):
             name = getattr(getattr(node, "func", None), "attr", getattr(getattr(node, "func", None), "id", ""))
             if name in ("problem", "Problem") and len(node.args) == 5 and isinstance(node.args[3], ast.Constant):

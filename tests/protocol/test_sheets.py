@@ -188,3 +188,12 @@ def test_a_damaged_spreadsheet_is_read_or_is_a_problem(tmp_path, data):
 
 def test_a_workbook_without_a_sheet_has_no_rows_of_it():
     assert (Workbook({}).rows("survey"), Workbook({}).columns("survey")) == ((), ())
+
+
+def test_rows_keep_their_numbers_when_a_workbook_is_stored(tmp_path):
+    (tmp_path / "choices.csv").write_text("list_name,name\n\nyesno,no\n,\nyesno,yes\n", encoding="utf-8")
+    for name in ("survey", "settings", "countries"):
+        (tmp_path / f"{name}.csv").write_text("name\nx\n", encoding="utf-8")
+    book = read_workbook(tmp_path)
+    assert [row.number for row in book.rows("choices")] == [3, 5]
+    assert from_json(book.to_json()) == book

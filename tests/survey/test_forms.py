@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from survey.forms import LONGEST_TEXT, PageForm
 from survey.protocol import routing
-from survey.protocol.schema import Answer, Missing
+from survey.protocol.schema import Answer, Missing, Protocol
 from tests import workbooks as w
 
 LISTS = [*w.YES_NO, *w.choices("work", "paid", "unpaid", none=True)]
@@ -29,11 +29,13 @@ NOTHING = {"trained": Missing.BLANK, "times": Missing.BLANK, "work": Missing.BLA
 ALL_BLANK: Mapping[str, Answer] = {**NOTHING, "read": Missing.BLANK}
 
 
-def filled(typed: Mapping[str, Sequence[str] | str], answers: Mapping[str, Answer] | None = None) -> PageForm:
+def filled(
+    typed: Mapping[str, Sequence[str] | str], answers: Mapping[str, Answer] | None = None, of: Protocol = PROTOCOL
+) -> PageForm:
     data = QueryDict(mutable=True)
     for name, value in typed.items():
         data.setlist(name, [value] if isinstance(value, str) else list(value))
-    form = PageForm(data, page=routing.pages(PROTOCOL)[0], answers=answers or {}, country="KE", language="en")
+    form = PageForm(data, page=routing.pages(of)[0], answers=answers or {}, country="KE", language="en")
     form.is_valid()
     return form
 
@@ -52,6 +54,30 @@ def test_nothing_typed_is_blank_everywhere_and_no_error() -> None:
     form = filled({})
     assert form.problems() == []
     assert form.answers == ALL_BLANK
+
+
+@pytest.mark.parametrize(
+    ("name", "typed", "answer"),
+    [
+        ("trained", {"trained": "prefer_not"}, "prefer_not"),
+        ("times", {"times_decline": "on"}, Missing.PREFER_NOT),
+        ("read", {"read": "on"}, "OK"),
+    ],
+)
+def test_a_required_question_takes_an_answer_or_a_refusal_but_no_silence(
+    name: str, typed: Mapping[str, str], answer: Answer
+) -> None:
+    required = w.protocol(
+        w.group(
+            "about",
+            w.one("trained", "yesno", required="yes"),
+            w.integer("times", 1, 300, required="TRUE"),
+            w.question("acknowledge", "read", required="yes"),
+        ),
+        LISTS,
+    )
+    assert filled(typed, of=required).answers[name] == answer
+    assert [key for key, _ in filled({}, of=required).problems()] == ["trained_0", "times", "read"]
 
 
 @pytest.mark.parametrize(

@@ -81,14 +81,19 @@ def _try(attempt: Attempt) -> None:
         with site_scope(attempt.site_id):
             if not attempt.row().update(state=JobState.DONE, beat_at=Now(), **values):
                 logger.warning("Release %d was counted by another worker meanwhile.", attempt.release_id)
-    except (OperationalError, InterfaceError):
-        raise
     except Exception as error:
+        if _database_is_lost(error):
+            raise
         with site_scope(attempt.site_id):
             # The kind of error only: a message could quote an answer.
             attempt.row().update(state=JobState.FAILED, reason=type(error).__name__)
         assemble_waiting(release_id=attempt.release_id)
         raise
+
+
+def _database_is_lost(error: Exception) -> bool:
+    """Whether the database went away: a copy that is cut off ends in whatever error the half row makes."""
+    return isinstance(error, (OperationalError, InterfaceError)) or not connection.is_usable()
 
 
 def _count(attempt: Attempt) -> dict[str, object]:

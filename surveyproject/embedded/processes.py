@@ -65,6 +65,13 @@ def refuse_taken_port(port: int) -> None:
             raise StartError(message) from None
 
 
+def free_port() -> int:
+    """A port that nobody listens on at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 def web_answers(port: int) -> bool:
     try:
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/desk/sign-in/", timeout=2) as answer:

@@ -14,7 +14,7 @@ from reports.models import Comparison, JobState, Release
 from survey.models import Version
 from survey.scope import study_scope
 from tests.factories import begin_comparison
-from tests.roles import acting_as
+from tests.roles import acting_as, take_role
 from tests.studies import add_cohort, site_of
 
 pytestmark = pytest.mark.django_db
@@ -123,6 +123,22 @@ def test_a_database_that_goes_away_fails_nothing(comparison: Comparison, monkeyp
             try_it(comparison)
         release = the_release(comparison)
     assert (release.state, release.reason) == (JobState.RUNNING, "")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_copy_cut_off_in_the_middle_of_a_row_fails_nothing(
+    comparison: Comparison, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lose_the_connection() -> None:
+        connection.connection.close()
+        raise ValueError("a stored record does not have the 90 bytes of its version")
+
+    before_storing(monkeypatch, lose_the_connection)
+    take_role("survey_worker")
+    with pytest.raises(ValueError, match="90 bytes"):
+        try_it(comparison)
+    connection.close()
+    assert the_release(comparison).state == JobState.RUNNING
 
 
 @pytest.mark.django_db(transaction=True)

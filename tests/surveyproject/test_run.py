@@ -10,18 +10,14 @@ from pathlib import Path
 
 import pytest
 
+from surveyproject.embedded import processes
+
 ROOT = Path(__file__).resolve().parents[2]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Run:
     def __init__(self, data: Path, *arguments: str) -> None:
-        self.port = free_port()
+        self.port = processes.free_port()
         names = ("DATABASE_URL", "OWNER_DATABASE_URL", "BROKER_URL", "DATABASE_ROLE", "DJANGO_SETTINGS_MODULE")
         environment = {key: value for key, value in os.environ.items() if key not in names}
         self.process = subprocess.Popen(

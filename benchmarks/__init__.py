@@ -1,0 +1,1 @@
+"""What the program costs and what it survives: commands that print figures. Nothing here runs in production."""

@@ -1,0 +1,249 @@
+"""Three ways to the same figures: ours, pandas over typed columns, SQL over JSONB. Each runs in a process of its own.
+
+A result maps (site, gender code or 0 where none is stated, figure) to a whole number, zeros left out. Figures of a
+closed question are "variable=code" with the number of people; those of a number are its n, sum, min and max.
+"""
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from benchmarks.generated import column_names, possible_codes
+from survey.protocol.record import RecordLayout, Variable
+from survey.protocol.schema import Kind
+
+Result = dict[tuple[int, int, str], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What is to be counted: everything that the bundled plan counts, by site and gender."""
+
+    version_id: int
+    cohorts: dict[int, int]
+    size: int
+    owner_url: str
+
+    def table(self, kind: str) -> str:
+        return f"bench_{kind}_{self.size}"
+
+
+def peak_bytes() -> int:
+    """The most memory this process ever had in use."""
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    return next(int(line.split()[1]) * 1024 for line in status.splitlines() if line.startswith("VmHWM"))
+
+
+def layout_and_plan(job: Job) -> tuple[RecordLayout, Any]:
+    from reports.assembling import plan_of
+    from survey.models import Version
+    from survey.protocol.checks import REGISTRY
+    from survey.publishing import layout_for
+
+    plan = plan_of(Version.objects.get(pk=job.version_id))
+    split = tuple(
+        replace(one, split="" if one.variable == "gender" else "gender", restrict=())
+        for one in plan.indicators
+        if one.variable not in (REGISTRY, "gender")
+    )
+    return layout_for(job.version_id), replace(plan, indicators=split)
+
+
+def counted_variables(layout: RecordLayout, plan: Any) -> list[tuple[Variable, str]]:
+    """(variable, zero_if's suffix) of everything the plan counts, once each, in a fixed order."""
+    found = {}
+    for part in dict.fromkeys(indicator.slice for indicator in plan.indicators):
+        for variable in layout.of(part.variable):
+            found[variable.name + ("0" if part.zero_if else "")] = (variable, "0" if part.zero_if else "")
+    return list(found.values())
+
+
+# Ours -----------------------------------------------------------------------------------------------------------------
+
+
+def ours(job: Job, processes: int = 1) -> tuple[Result, float, int]:
+    """COPY to matrices to histograms; countries one after the other, or shared among processes as workers do."""
+    if processes == 1:
+        began = time.perf_counter()
+        result = {key: value for site in job.cohorts for key, value in _count_site(job, site).items()}
+        return result, time.perf_counter() - began, peak_bytes()
+    with ProcessPoolExecutor(processes, initializer=set_up) as pool:
+        # Workers stand ready, with the study read, before a coordinator clicks.
+        list(pool.map(_warm, [job] * processes * 2))
+        began = time.perf_counter()
+        parts = list(pool.map(_count_site, [job] * len(job.cohorts), job.cohorts))
+        seconds = time.perf_counter() - began
+        peaks = dict(pool.map(_peak, range(processes * 4)))
+    return {key: value for part in parts for key, value in part.items()}, seconds, sum(peaks.values())
+
+
+def _warm(job: Job) -> None:
+    layout_and_plan(job)
+    time.sleep(0.2)
+
+
+def _peak(_: int) -> tuple[int, int]:
+    time.sleep(0.05)
+    return os.getpid(), peak_bytes()
+
+
+def _count_site(job: Job, site_id: int) -> Result:
+    from reports.counts import count_cohort
+    from survey.scope import site_scope
+
+    layout, plan = layout_and_plan(job)
+    with site_scope(site_id):
+        counts = count_cohort(
+            site_id=site_id,
+            cohort_id=job.cohorts[site_id],
+            version_ids=[job.version_id],
+            layout=layout,
+            plan=plan,
+        )
+    genders = {choice.name: choice.code for choice in layout.of("gender")[0].question.options}
+    result: Result = {}
+    for part in dict.fromkeys(indicator.slice for indicator in plan.indicators):
+        for name, blocks in counts.fields(part).items():
+            for block, histogram in blocks.items():
+                figures = _figures(layout, name, "0" if part.zero_if else "", histogram)
+                result |= {(site_id, genders.get(block) or 0, figure): value for figure, value in figures.items()}
+    return result
+
+
+def _figures(layout: RecordLayout, name: str, suffix: str, histogram: Mapping[int, int]) -> dict[str, int]:
+    variable = next(one for one in layout.variables if one.name == name)
+    label = column_names(layout)[layout.variables.index(variable)] + suffix
+    if variable.question.kind is not Kind.INTEGER:
+        return {f"{label}={code}": count for code, count in histogram.items() if count}
+    given = {code: count for code, count in histogram.items() if code <= variable.question.high and count}
+    if not given:
+        return {}
+    total = sum(code * count for code, count in given.items())
+    values = {"n": sum(given.values()), "sum": total, "min": min(given), "max": max(given)}
+    return {f"{label}.{figure}": value for figure, value in values.items() if value}
+
+
+# pandas ---------------------------------------------------------------------------------------------------------------
+
+
+def with_pandas(job: Job) -> tuple[Result, float, int]:
+    """read_sql of typed columns, then a crosstab a variable."""
+    import warnings
+
+    import pandas
+    import psycopg2
+
+    warnings.filterwarnings("ignore", message="pandas only supports SQLAlchemy")
+    layout, plan = layout_and_plan(job)
+    labels = dict(zip((variable.name for variable in layout.variables), column_names(layout), strict=True))
+    variables = counted_variables(layout, plan)
+    wanted = dict.fromkeys(["site", "gender", "training", *(labels[variable.name] for variable, _ in variables)])
+    untrained = next(choice.code for choice in layout.of("training")[0].question.options if choice.name == "no")
+    stated = [choice.code for choice in layout.of("gender")[0].question.options if choice.code is not None]
+    began = time.perf_counter()
+    connection = psycopg2.connect(job.owner_url)
+    frame = pandas.read_sql(f"SELECT {', '.join(wanted)} FROM {job.table('typed')}", connection)
+    gender = frame["gender"].where(frame["gender"].isin(stated), 0)
+    result: Result = {}
+    for variable, suffix in variables:
+        label = labels[variable.name]
+        values = frame[label].mask(frame["training"] == untrained, 0) if suffix else frame[label]
+        if variable.question.kind is Kind.INTEGER:
+            given = values[values <= variable.question.high]
+            grouped = given.groupby([frame["site"], gender]).agg(["count", "sum", "min", "max"])
+            grouped.columns = [f"{label}{suffix}.{figure}" for figure in ("n", "sum", "min", "max")]
+        else:
+            grouped = pandas.crosstab([frame["site"], gender], values)
+            grouped.columns = [f"{label}{suffix}={code}" for code in grouped.columns]
+        for figure, column in grouped.items():
+            result |= {(*key, figure): int(value) for key, value in column.items() if value}
+    seconds = time.perf_counter() - began
+    connection.close()
+    return result, seconds, peak_bytes()
+
+
+# JSONB ----------------------------------------------------------------------------------------------------------------
+
+
+def with_jsonb(job: Job) -> tuple[Result, float, int]:
+    """One statement of `count(*) FILTER`, every value taken out of its document once."""
+    import psycopg2
+
+    layout, plan = layout_and_plan(job)
+    labels = dict(zip((variable.name for variable in layout.variables), column_names(layout), strict=True))
+    untrained = next(choice.code for choice in layout.of("training")[0].question.options if choice.name == "no")
+    stated = [choice.code for choice in layout.of("gender")[0].question.options if choice.code is not None]
+    inner, figures = ["site", "(answers->>'gender')::int AS gender"], {}
+    for variable, suffix in counted_variables(layout, plan):
+        label = labels[variable.name] + suffix
+        value = f"(answers->>'{labels[variable.name]}')::int"
+        if suffix:
+            value = f"CASE WHEN (answers->>'training')::int = {untrained} THEN 0 ELSE {value} END"
+        inner.append(f"{value} AS {label}")
+        figures.update(_sql_figures(variable, label))
+    statement = (
+        f"SELECT site, CASE WHEN gender IN ({', '.join(map(str, stated))}) THEN gender ELSE 0 END AS block, "
+        f"{', '.join(figures.values())} FROM (SELECT {', '.join(inner)} FROM {job.table('jsonb')} OFFSET 0) AS one "
+        "GROUP BY 1, 2"
+    )
+    began = time.perf_counter()
+    connection = psycopg2.connect(job.owner_url)
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+        rows = cursor.fetchall()
+    result = {
+        (site, block, figure): int(value)
+        for site, block, *values in rows
+        for figure, value in zip(figures, values, strict=True)
+        if value
+    }
+    seconds = time.perf_counter() - began
+    connection.close()
+    return result, seconds, peak_bytes()
+
+
+def _sql_figures(variable: Variable, label: str) -> dict[str, str]:
+    if variable.question.kind is not Kind.INTEGER:
+        return {f"{label}={code}": f"count(*) FILTER (WHERE {label} = {code})" for code in possible_codes(variable)}
+    given = f"FILTER (WHERE {label} <= {variable.question.high})"
+    functions = {"n": "count(*)", "sum": f"sum({label})", "min": f"min({label})", "max": f"max({label})"}
+    return {f"{label}.{figure}": f"{function} {given}" for figure, function in functions.items()}
+
+
+# A process of its own -------------------------------------------------------------------------------------------------
+
+CONTENDERS: Mapping[str, Callable[[Job], tuple[Result, float, int]]] = {
+    "ours, one process": ours,
+    "ours, two processes": lambda job: ours(job, 2),
+    "pandas": with_pandas,
+    "JSONB": with_jsonb,
+}
+
+
+def set_up() -> None:
+    import django
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "surveyproject.settings")
+    django.setup()
+
+
+def main(arguments: list[str]) -> int:
+    """Contender's name, job and file for the result, as the parent gives them."""
+    name, job, file = arguments
+    set_up()
+    values = json.loads(job)
+    values["cohorts"] = {int(site): cohort for site, cohort in values["cohorts"].items()}
+    result, seconds, peak = CONTENDERS[name](Job(**values))
+    rows = sorted([*key, value] for key, value in result.items())
+    Path(file).write_text(json.dumps({"seconds": seconds, "peak": peak, "rows": rows}), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -334,7 +334,8 @@ def main(arguments: list[str]) -> int:
     with running(USUAL if options.usual_pace else HASTY) as built:
         multiply(options.times)
         for findings in campaign(built, options, random.Random(options.seed)):
-            print(findings, flush=True)
+            if findings.found:
+                print(findings, flush=True)
             bad += findings.bad
         print(f"Processes that ended by themselves and were started again: {dict(built.restarts) or 'none'}")
     print("Nothing was lost, doubled, wrong or endless." if not bad else f"{bad} BAD OUTCOME(S)")

@@ -40,8 +40,7 @@ def django_db_setup(django_db_blocker: Any) -> Iterator[None]:
     yield
     with django_db_blocker.unblock():
         connection.close()
-    with owner.cursor() as cursor:
-        cursor.execute(f"DROP DATABASE {TEST_DATABASE} WITH (FORCE)")
+    # The server goes with its databases when the tests are done.
     owner.close()
 
 

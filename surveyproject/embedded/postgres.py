@@ -63,8 +63,7 @@ class Postgres:
         command += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C", "--no-instructions"]
         done = subprocess.run(command, cwd="/", capture_output=True, text=True, check=False, **self.account)
         if done.returncode:
-            reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
-            raise places.StartError(f"PostgreSQL could not set up its data directory: {reason}")
+            raise places.StartError(f"PostgreSQL could not set up its data directory: {_reason(done.stderr)}")
         fresh.rename(self.directory)
 
     def _answers(self) -> bool:
@@ -88,6 +87,12 @@ class Postgres:
         with connection.cursor() as cursor:
             cursor.execute(statement)
         connection.close()
+
+
+def _reason(said: str) -> str:
+    """The line that says why: what follows it tells of tidying up."""
+    lines = said.strip().splitlines() or ["no reason given"]
+    return next((line for line in lines if " error: " in line or "FATAL: " in line or "PANIC: " in line), lines[-1])
 
 
 def _wheel_binaries() -> Path:

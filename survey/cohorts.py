@@ -1,8 +1,9 @@
-"""Cohorts: their links, and the way from a link to its cohort."""
+"""Cohorts: their links, the way from a link to its cohort, and the way out."""
 
 import hashlib
 
-from survey.models import Cohort, Locator
+from survey.models import Cohort, Locator, Site, Version
+from survey.publishing import protocol_of
 from survey.scope import site_scope
 
 
@@ -25,3 +26,19 @@ def cohort_for_link(token: str) -> Cohort | None:
         return None
     with site_scope(locator.site_id):
         return Cohort.objects.filter(site_id=locator.site_id, link_hash=link_hash(token)).first()
+
+
+# Where a country names no neutral site.
+ANYWHERE = "https://www.wikipedia.org/"
+
+
+def exit_address(*, site_id: int) -> str:
+    """The neutral site to which people of a country leave; unknown sites leave too."""
+    site = Site.objects.filter(pk=site_id).first()
+    newest = (
+        Version.objects.filter(study_id=site.study_id).defer("sheets").order_by("-number").first() if site else None
+    )
+    if site is None or newest is None:
+        return ANYWHERE
+    countries = protocol_of(newest.pk).countries
+    return next((country.exit for country in countries if country.code == site.country and country.exit), ANYWHERE)

@@ -76,6 +76,19 @@ class Journey:
         place = self._place_after(self._counted(sheet), form, action)
         return replace(sheet, place=place, reviewed=sheet.reviewed or place == len(self.pages))
 
+    def to_next_unanswered(self) -> Sheet:
+        """The sheet at the page after the last one with an answer; at the review when that was the last."""
+        answered = [
+            place
+            for place, page in enumerate(self.pages)
+            if any(self._is_answered(question) for question in page.questions)
+        ]
+        place = self._on_route(max(answered, default=-1) + 1, self.counted, 1)
+        return replace(self.sheet, place=place)
+
+    def _is_answered(self, question: Question) -> bool:
+        return self.sheet.answers.get(question.name, Missing.BLANK) is not Missing.BLANK
+
     def repeats(self, form: PageForm | None) -> bool:
         """Whether a form says nothing that is not saved already, as the second half of a double click."""
         return form is None or (

@@ -10,7 +10,7 @@ from survey.protocol.fingerprints import fingerprints
 from survey.protocol.record import RecordLayout, layout_of
 from survey.protocol.schema import Protocol
 from survey.protocol.sheets import Workbook, from_json
-from survey.protocol.workbook import read_protocol
+from survey.protocol.workbook import read_protocol, reread_protocol
 
 PARTITIONED = ("survey_response", "survey_freetext")
 
@@ -67,7 +67,7 @@ def latest_version(study: Study) -> Version:
 @lru_cache(maxsize=32)
 def _read(version_id: int) -> tuple[Workbook, Protocol, RecordLayout]:
     workbook = from_json(Version.objects.only("sheets").get(pk=version_id).sheets)
-    protocol = read_protocol(workbook)
+    protocol = reread_protocol(workbook)
     return workbook, protocol, layout_of(protocol)
 
 

@@ -4,12 +4,13 @@ PostgreSQL enforces it by row-level security; without a scope a query sees nothi
 transaction: a plain SET would survive on the connection and show the next request another country.
 """
 
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.db import connection, transaction
 
-SITE, STUDY = "app.site", "app.study"
+SITE, STUDY, RECEIPT = "app.site", "app.study", "app.receipt"
 
 
 @contextmanager
@@ -23,6 +24,13 @@ def site_scope(site_id: int) -> Iterator[None]:
 def study_scope(study_id: int) -> Iterator[None]:
     """A transaction that sees cohorts and releases of every site of a study, never participants or answers."""
     with _scope(STUDY, str(study_id)):
+        yield
+
+
+@contextmanager
+def receipt_scope(site_id: int, response_id: uuid.UUID) -> Iterator[None]:
+    """A transaction in which the web process may know of one response of a site, and delete it."""
+    with site_scope(site_id), _scope(RECEIPT, str(response_id)):
         yield
 
 

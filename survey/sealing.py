@@ -1,15 +1,19 @@
 """Encryption of answers under way. Pure: bytes in, bytes out; knows neither the database nor the session.
 
-A draft has one secret of 32 bytes, which only the participant's session holds. From it come the row's locator, of which
-the secret cannot be got back, and the key that the row is encrypted under.
+A code that a person holds is stretched to a secret of 32 bytes. From a draft's secret come the row's locator, of which
+the secret cannot be got back, and the key that the row is encrypted under. From a receipt's secret come the number of
+the response that it withdraws and the locator of its site.
 """
 
 import hashlib
 import os
+import threading
+import uuid
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 SECRET_BYTES = 32
@@ -17,20 +21,36 @@ BLOCK = 4096
 _VERSION = b"\x01"
 _NONCE = 12
 _LENGTH = 4
+_ONE_AT_A_TIME = threading.Lock()
 
 
 class SealError(ValueError):
     """Bytes that were not sealed under this secret and context, or were changed since."""
 
 
-def new_secret() -> bytes:
-    """The secret of a new draft. A resume code will take its place as the source of secrets."""
-    return os.urandom(SECRET_BYTES)
+def stretch(code: str, *, salt: bytes, memory_kib: int, passes: int) -> bytes:
+    """The secret of a code: Argon2id, so that guessing costs memory and time. One at a time in a process.
+
+    There is no name beside a code that could salt it, so the salt is the installation's and the code is long.
+    """
+    kdf = Argon2id(salt=salt, length=SECRET_BYTES, iterations=passes, lanes=1, memory_cost=memory_kib)
+    with _ONE_AT_A_TIME:
+        return kdf.derive(code.encode())
 
 
 def locator(secret: bytes) -> bytes:
     """32 bytes that find the draft's row and open nothing."""
     return hashlib.blake2b(secret, digest_size=32, person=b"draft-locator").digest()
+
+
+def receipt_locator(secret: bytes) -> bytes:
+    """32 bytes that lead from a receipt to the site of its response."""
+    return hashlib.blake2b(secret, digest_size=32, person=b"receipt-locator").digest()
+
+
+def response_id(secret: bytes) -> uuid.UUID:
+    """The number under which the response of a receipt is stored: nobody without the receipt can tell it."""
+    return uuid.UUID(bytes=hashlib.blake2b(secret, digest_size=16, person=b"response-id").digest(), version=4)
 
 
 def seal(secret: bytes, plain: bytes, context: bytes) -> bytes:

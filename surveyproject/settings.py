@@ -154,9 +154,12 @@ SESSION_COOKIE_SAMESITE = "Strict"
 SESSION_COOKIE_AGE = 8 * 3600
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 CSRF_USE_SESSIONS = True
-CSRF_FAILURE_VIEW = "survey.views.participant.csrf_failure"
+CSRF_FAILURE_VIEW = "survey.views.frames.csrf_failure"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_SSL_REDIRECT = False
+
+# What a guess at a participant's code costs. See `survey.sealing.stretch`.
+CODE_STRETCHING = {"memory_kib": 64 * 1024, "passes": 3}
 
 # What comes in: small forms only. Uploads are dropped, not spooled to a file in clear.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
@@ -215,11 +218,12 @@ JOB_SWEEP_SECONDS = env_seconds("JOB_SWEEP_SECONDS", 10)
 if JOB_LOST_SECONDS < 3 * JOB_BEAT_SECONDS:
     raise ImproperlyConfigured("JOB_LOST_SECONDS must be at least three times JOB_BEAT_SECONDS.")
 CELERY_BEAT_SCHEDULE = {
+    "expire drafts": {"task": "survey.expire_drafts", "schedule": 3600, "options": {"expires": 3600}},
     "sweep": {
         "task": "reports.sweep",
         "schedule": JOB_SWEEP_SECONDS,
         "options": {"expires": JOB_SWEEP_SECONDS, "priority": 0},
-    }
+    },
 }
 
 # Logs without people: an event, a module, an exception's kind. Never a path with arguments, a form or a value.

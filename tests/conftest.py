@@ -114,3 +114,9 @@ def celery_worker_process(tmp_path: Path, transactional_db: None) -> Iterator["s
     finally:
         process.terminate()
         process.wait(30)
+
+
+@pytest.fixture(autouse=True)
+def _codes_are_cheap(settings: Any) -> None:
+    """What makes guessing dear would make tests slow; one test measures the real thing."""
+    settings.CODE_STRETCHING = {"memory_kib": 8, "passes": 1}

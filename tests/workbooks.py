@@ -76,6 +76,10 @@ def country(code: str, **cells: str) -> Cells:
     return {"country": code, "label": code, "languages": "en", **cells}
 
 
+def information(part: str, **cells: str) -> Cells:
+    return {"part": part, "label": part, **cells}
+
+
 def sheets(
     survey: Sequence[Cells],
     choices: Sequence[Cells] = (),
@@ -85,6 +89,7 @@ def sheets(
     deviations: Sequence[Cells] = (),
     indicators: Sequence[Cells] = (),
     tables: Sequence[Cells] | None = None,
+    information: Sequence[Cells] = (),
     languages: Sequence[str] = (ENGLISH,),
 ) -> Lists:
     """The sheets of a workbook as lists. Without `tables` one table has a line for every indicator."""
@@ -97,6 +102,7 @@ def sheets(
         "deviations": deviations,
         "indicators": indicators,
         "tables": lines,
+        "information": information,
     }
     return {name: _lines(part, languages) for name, part in rows.items() if part}
 

@@ -1,11 +1,12 @@
 """What must hold across a whole protocol before it may be published: references, scales, translations, countries."""
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 
 from survey.protocol.expressions import Expression, parse
 from survey.protocol.problems import Problem
-from survey.protocol.schema import Battery, Kind, Missing, Protocol, Texts
+from survey.protocol.schema import Battery, Kind, Missing, Part, Protocol, Texts
 
 SITE_VARIABLE = "country"
 # What indicators may count without asking anybody: the people in the registry.
@@ -126,6 +127,26 @@ def _countries(protocol: Protocol) -> Iterator[Problem]:
                 yield Problem("choices", 0, "countries", "too-few-choices", message)
 
 
+def _exits(protocol: Protocol) -> Iterator[Problem]:
+    for country in protocol.countries:
+        if country.exit and not re.fullmatch(r"https://[A-Za-z0-9.-]+(/[!-~]*)?", country.exit):
+            message = f"{country.code}: give the https address of a neutral site"
+            yield Problem("countries", 0, "exit", "exit-address", message)
+
+
+def _information(protocol: Protocol) -> Iterator[Problem]:
+    """Every country is told something and asked to agree once, or there is no such page at all."""
+    codes = {country.code for country in protocol.countries}
+    for line in protocol.information:
+        if line.country and line.country not in codes:
+            message = f"“{line.country}” is no country of the study"
+            yield Problem("information", line.row, "country", "country-unknown", message)
+    for code in sorted(codes if protocol.information else ()):
+        if len(protocol.informing(code, Part.AGREE)) != 1:
+            message = f"{code} needs one row “agree”: what somebody who takes part agrees to"
+            yield Problem("information", 0, "part", "agree-once", message)
+
+
 def _deviations(protocol: Protocol) -> Iterator[Problem]:
     """A country may word things in its own way; it may not touch codes, scales or routing."""
     known = {question.name for question in protocol.questions()}
@@ -168,6 +189,8 @@ def _texts(protocol: Protocol) -> Iterator[tuple[str, int, str, Texts, bool]]:
     for choice_list in protocol.lists.values():
         for choice in choice_list.choices:
             yield "choices", 0, f"label of {choice_list.name}/{choice.name}", choice.label, True
+    for line in protocol.information:
+        yield "information", line.row, "label", line.text, True
     for country in protocol.countries:
         yield "countries", 0, f"label of {country.code}", country.label, True
 
@@ -180,6 +203,8 @@ _CHECKS: tuple[Callable[[Protocol], Iterator[Problem]], ...] = (
     _scales,
     _batteries,
     _countries,
+    _exits,
+    _information,
     _deviations,
     _translations,
 )

@@ -15,6 +15,7 @@ _TEXTS: Mapping[str, frozenset[str]] = {
     "survey": frozenset({"label", "hint", "constraint_message"}),
     "choices": frozenset({"label"}),
     "countries": frozenset({"label"}),
+    "information": frozenset({"label"}),
     "indicators": frozenset({"label"}),
     "tables": frozenset({"label", "stub", "column"}),
 }
@@ -26,7 +27,8 @@ _COLUMNS: Mapping[str, frozenset[str]] = {
     "settings": frozenset(
         {"form_title", "form_id", "version", "default_language", "threshold", "records", "translations", "style"}
     ),
-    "countries": frozenset({"country", "languages"}),
+    "countries": frozenset({"country", "languages", "exit"}),
+    "information": frozenset({"part", "country"}),
     "deviations": frozenset({"country", "language", "name", "field", "text", "back_translation", "reason"}),
     "indicators": frozenset(
         {"indicator", "variable", "stat", "count", "dont_know", "not_applicable", "zero_if", "filter", "split"}

@@ -160,11 +160,15 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Country:
-    """A country of the study: the site's code, its name in every language, and the languages it offers."""
+    """A country of the study: the site's code, its name in every language, and the languages it offers.
+
+    `exit` is the address of a neutral site there, where somebody who leaves in a hurry is taken.
+    """
 
     code: str
     label: Texts
     languages: tuple[str, ...]
+    exit: str = ""
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[A-Z]{2}", self.code):
@@ -182,6 +186,26 @@ class Deviation:
     text: str
     back_translation: str
     reason: str
+    row: int = 0
+
+
+class Part(StrEnum):
+    """What a line of the information is for: to be read, to be true of everybody who takes part, to be agreed to."""
+
+    HEADING = "heading"
+    TEXT = "text"
+    CONDITION = "condition"
+    AGREE = "agree"
+    CONTACT = "contact"
+
+
+@dataclass(frozen=True, slots=True)
+class Information:
+    """One line of what people are told before they agree; `country` is empty when it is for all."""
+
+    part: Part
+    country: str
+    text: Texts
     row: int = 0
 
 
@@ -206,6 +230,11 @@ class Protocol:
     lists: Mapping[str, ChoiceList]
     sections: tuple[Section, ...]
     deviations: tuple[Deviation, ...] = ()
+    information: tuple[Information, ...] = ()
+
+    def informing(self, country: str, *parts: Part) -> tuple[Information, ...]:
+        """What is said in one country, in the workbook's order."""
+        return tuple(line for line in self.information if line.part in parts and line.country in ("", country))
 
     def questions(self) -> Iterator[Question]:
         """Every question in the order of the workbook, those of batteries included."""

@@ -13,7 +13,7 @@ from openpyxl import load_workbook
 
 from survey.protocol.problems import Problem, WorkbookError
 
-QUESTIONNAIRE_SHEETS = ("survey", "choices", "settings", "countries", "deviations")
+QUESTIONNAIRE_SHEETS = ("survey", "choices", "settings", "countries", "deviations", "information")
 PLAN_SHEETS = ("indicators", "tables")
 REQUIRED_SHEETS = ("survey", "choices", "settings", "countries")
 MAX_ROWS = 20_000

@@ -1,6 +1,6 @@
 """Workbook rows → Protocol. Reads on after every fault, so that all problems are told at once."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from survey.protocol import checks, headings
@@ -14,8 +14,10 @@ from survey.protocol.schema import (
     ChoiceList,
     Country,
     Deviation,
+    Information,
     Kind,
     Missing,
+    Part,
     Protocol,
     Question,
     Section,
@@ -30,6 +32,7 @@ _NAMES = "begin with a lower-case letter; then lower-case letters, digits and _,
 _REASONS = {reason.value: reason for reason in (Missing.DONT_KNOW, Missing.NOT_APPLICABLE, Missing.PREFER_NOT)}
 _KINDS = frozenset(kind.value for kind in Kind)
 _SOURCES = frozenset(source.value for source in Source)
+_PARTS = frozenset(part.value for part in Part)
 # Fields that identify a person or a device have no place here, whatever form they arrive in.
 _IDENTIFYING = frozenset(
     {"start", "end", "today", "deviceid", "phonenumber", "simserial", "subscriberid", "username", "email", "audit"}
@@ -38,13 +41,21 @@ _IDENTIFYING = frozenset(
 
 
 def read_protocol(workbook: Workbook) -> Protocol:
-    """The protocol that a workbook describes. Raises WorkbookError carrying every problem found."""
+    """The protocol that a workbook describes, fit for publication. Raises WorkbookError with every problem found."""
     reader = _Reader(workbook)
     protocol = reader.protocol()
     problems = [*headings.find_problems(workbook), *reader.problems]
     problems += checks.find_problems(protocol) if protocol else ()
     if problems or protocol is None:
         raise WorkbookError(problems)
+    return protocol
+
+
+def reread_protocol(workbook: Workbook) -> Protocol:
+    """The protocol of a workbook that was fit for publication once. Rules made since then do not undo that."""
+    protocol = _Reader(workbook).protocol()
+    if protocol is None:
+        raise WorkbookError([Problem("settings", 0, "", "settings-rows", "a published workbook has one row")])
     return protocol
 
 
@@ -82,7 +93,8 @@ class _Reader:
             row = self.workbook.rows("settings")[0].number
             message = f"“{settings.default_language}” has no label column in the survey sheet"
             self.problem("settings", row, "default_language", "language-unknown", message)
-        return Protocol(settings, languages, countries, lists, sections, self.deviations)
+        information = tuple(self._information())
+        return Protocol(settings, languages, countries, lists, sections, self.deviations, information)
 
     # Texts -----------------------------------------------------------------------------------------------------------
 
@@ -96,6 +108,14 @@ class _Reader:
         columns = self.text_columns[sheet].get(field_name, {})
         own = {(d.country, d.language): d.text for d in self.deviations if (d.name, d.field) == (name, field_name)}
         return texts(row, columns, own)
+
+    def _information(self) -> Iterator[Information]:
+        for row in self.workbook.rows("information"):
+            if row.get("part") not in _PARTS:
+                self.problem("information", row.number, "part", "part-unknown", f"choose one of {', '.join(Part)}")
+                continue
+            text = self._texts("information", row, "label", "")
+            yield Information(Part(row.get("part")), row.get("country"), text, row.number)
 
     # Sheets ----------------------------------------------------------------------------------------------------------
 
@@ -137,7 +157,7 @@ class _Reader:
                 self.problem("countries", row.number, "country", "country-twice", f"“{code}” is listed already")
                 continue
             try:
-                found.append(Country(code, self._texts("countries", row, "label", code), offered))
+                found.append(Country(code, self._texts("countries", row, "label", code), offered, row.get("exit")))
             except ValueError:
                 self.problem(
                     "countries", row.number, "country", "country-code", "use the two capital letters of ISO 3166"

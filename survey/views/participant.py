@@ -1,25 +1,25 @@
-"""The participant's way: a link, the questionnaire at one address, the review, thanks. Complete without scripts."""
+"""The participant's way, complete without scripts: a link, the questionnaire at one address, review, receipt."""
 
 from dataclasses import replace
 from typing import Any
 
-from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from survey import cohorts, responses
+from survey import codes, cohorts, responses
+from survey.arrival import Arrival
 from survey.forms import PageForm
 from survey.journey import Journey
-from survey.language import SESSION_KEY, language_name, tag_wished, ui_language
+from survey.language import SESSION_KEY, tag_wished, ui_language
 from survey.models import Cohort, Site
-from survey.protocol.languages import direction
 from survey.publishing import protocol_of
-from survey.responses import Sheet
+from survey.views import frames, holding
 
-SECRET, SITE, DONE = "draft_secret", "draft_site", "submitted"
+# Pages that may stand before the form, and what leads to them.
+CODE, SAFETY, ERASE = "code", "safety", "erase"
+ASIDES = frozenset({CODE, SAFETY, ERASE})
 
 
 # The link -------------------------------------------------------------------------------------------------------------
@@ -27,31 +27,53 @@ SECRET, SITE, DONE = "draft_secret", "draft_site", "submitted"
 
 @require_http_methods(["GET", "POST"])
 def link(request: HttpRequest, token: str) -> HttpResponse:
-    """A cohort's open link: a plain page that posts onward, since a redirect would lose a Strict cookie."""
-    _refuse_other_encodings(request)
+    """A cohort's open link: plain pages that post onward, since a redirect would lose a Strict cookie.
+
+    Until somebody agrees, nothing is kept of them but the language they chose.
+    """
+    frames.refuse_other_encodings(request)
     cohort = cohorts.cohort_for_link(token)
     if cohort is None:
-        return _message(
-            request, _("This link is not known"), _("Check that it is complete, or ask for a new one."), 404
-        )
+        text = _("Check that it is complete, or ask for a new one.")
+        return frames.message(request, _("This link is not known"), text, 404)
     if cohort.state != Cohort.State.OPEN:
-        return _message(request, _("This survey is not open"), _("It may open later, or it has ended."), 410)
-    offered = protocol_of(cohort.version_id).country(_country(cohort.site_id)).languages
-    language = tag_wished(request, offered)
-    if request.method == "POST" and "_do" in request.POST:
-        secret = responses.start_draft(cohort=cohort, language=language)
-        request.session.cycle_key()
-        request.session.update({SECRET: secret.hex(), SITE: cohort.site_id, SESSION_KEY: ui_language(language)})
-        request.session.pop(DONE, None)
-        return HttpResponseRedirect("/", status=303)
+        return frames.message(request, _("This survey is not open"), _("It may open later, or it has ended."), 410)
+    country = _country(cohort.site_id)
+    arrival = Arrival(protocol_of(cohort.version_id), country, tag_wished(request, _offered(cohort, country)))
+    step = request.POST.get("_do", "")
+    if step == "start" and (not arrival.asks or "agree" in request.POST):
+        return _start(request, cohort, arrival.language)
+    if step in ("start", "inform"):
+        error = _("Tick the box if you want to take part.") if step == "start" else ""
+        return _inform(request, cohort, arrival, error)
     if request.method == "POST":
-        request.session[SESSION_KEY] = ui_language(language)
+        request.session[SESSION_KEY] = ui_language(arrival.language)
         return HttpResponseRedirect(request.path, status=303)
-    return _page(request, "survey/link.html", language, offered, {})
+    step = "inform" if arrival.asks else "start"
+    offered = _offered(cohort, country)
+    return frames.page(request, "survey/link.html", language=arrival.language, offered=offered, next=step)
+
+
+def _offered(cohort: Cohort, country: str) -> tuple[str, ...]:
+    return protocol_of(cohort.version_id).country(country).languages
+
+
+def _inform(request: HttpRequest, cohort: Cohort, arrival: Arrival, error: str) -> HttpResponse:
+    values = {"site": cohort.site_id, "error": error, "status": 422 if error else 200, **arrival.told()}
+    offered = _offered(cohort, arrival.country)
+    return frames.page(request, "survey/information.html", language=arrival.language, offered=offered, **values)
 
 
 def _country(site_id: int) -> str:
     return str(Site.objects.values_list("country", flat=True).get(pk=site_id))
+
+
+def _start(request: HttpRequest, cohort: Cohort, language: str) -> HttpResponse:
+    started = responses.start_draft(cohort=cohort, language=language)
+    sheet = responses.open_draft(secret=started.secret, site_id=cohort.site_id)
+    assert sheet is not None
+    holding.hold(request, secret=started.secret, sheet=sheet, code=started.code, aside=[CODE, SAFETY])
+    return HttpResponseRedirect("/", status=303)
 
 
 # The questionnaire ----------------------------------------------------------------------------------------------------
@@ -60,29 +82,24 @@ def _country(site_id: int) -> str:
 @require_http_methods(["GET", "POST"])
 def questionnaire(request: HttpRequest) -> HttpResponse:
     """The whole questionnaire at one address, so that a history shows one neutral entry."""
-    _refuse_other_encodings(request)
-    opened = _open(request)
-    if opened is None:
+    frames.refuse_other_encodings(request)
+    held = holding.held(request)
+    if held is None:
         return _ended(request)
-    secret, sheet = opened
+    secret, sheet = held
     journey = Journey(sheet)
-    if request.method == "POST":
-        return _act(request, secret, journey)
-    return _show(request, journey)
-
-
-def _open(request: HttpRequest) -> tuple[bytes, Sheet] | None:
-    if SECRET not in request.session:
-        return None
-    secret = bytes.fromhex(request.session[SECRET])
-    sheet = responses.open_draft(secret=secret, site_id=request.session[SITE])
-    return (secret, sheet) if sheet is not None else None
+    if holding.aside(request):
+        return _act_aside(request, secret, journey) if request.method == "POST" else _show_aside(request, journey)
+    return _act(request, secret, journey) if request.method == "POST" else _show(request, journey)
 
 
 def _ended(request: HttpRequest) -> HttpResponse:
-    if SECRET in request.session or DONE in request.session:
-        return _message(request, _("Thank you"), _("Your answers have been received. You can close this page."), 200)
-    return _message(request, _("There is nothing open here"), _("Start again from the link that you were given."), 200)
+    if holding.was_sent(request):
+        language = translation.get_language() or "en"
+        receipt = codes.in_groups(request.session[holding.RECEIPT])
+        return frames.page(request, "survey/receipt.html", language=language, code=receipt)
+    text = _("If you wrote down your code, open “I have a code” and type it. Your saved answers are kept.")
+    return frames.message(request, _("There is nothing open here"), text, door=True)
 
 
 def _act(request: HttpRequest, secret: bytes, journey: Journey) -> HttpResponse:
@@ -100,7 +117,9 @@ def _act(request: HttpRequest, secret: bytes, journey: Journey) -> HttpResponse:
     except responses.StaleDraftError:
         return _stale(request, journey, form)
     request.session[SESSION_KEY] = ui_language(saved.language)
-    if stay:
+    if action in ASIDES:
+        holding.show_aside(request, action)
+    elif stay:
         again = Journey(saved)
         return _show(request, again, again.form(request.POST))
     return HttpResponseRedirect("/", status=303)
@@ -110,15 +129,14 @@ def _submit(request: HttpRequest, secret: bytes, journey: Journey) -> HttpRespon
     """Send what was reviewed. What another window changed since is reviewed first."""
     sheet = journey.sheet
     if request.POST.get("_rev") != str(sheet.revision):
-        return HttpResponseRedirect("/", status=303)
+        return _show(request, journey, stale=True)
     try:
         responses.submit(secret=secret, site_id=sheet.site_id, revision=sheet.revision)
     except responses.StaleDraftError:
         return HttpResponseRedirect("/", status=303)
     except responses.FrozenCohortError:
-        return _message(request, _("This survey is not open"), _("It may open later, or it has ended."), 410)
-    request.session[DONE] = True
-    request.session.pop(SECRET, None)
+        return frames.message(request, _("This survey is not open"), _("It may open later, or it has ended."), 410)
+    holding.forget_draft(request)
     return HttpResponseRedirect("/", status=303)
 
 
@@ -130,50 +148,40 @@ def _stale(request: HttpRequest, journey: Journey, form: PageForm | None) -> Htt
 
 
 def _show(request: HttpRequest, journey: Journey, form: PageForm | None = None, *, stale: bool = False) -> HttpResponse:
-    sheet = journey.sheet
-    offered = journey.protocol.country(sheet.country).languages
     if journey.at_review:
-        values: dict[str, Any] = {"sections": journey.review()}
-        return _page(request, "survey/review.html", sheet.language, offered, {**values, **journey.frame()})
-    with translation.override(ui_language(sheet.language)):
+        return _page(request, journey, "survey/review.html", sections=journey.review(), stale=stale, **journey.frame())
+    with translation.override(ui_language(journey.sheet.language)):
         shown = form if form is not None else journey.form(None)
         assert shown is not None
         problems = shown.problems() if shown.is_bound and not stale else []
     values = {"form": shown, "problems": problems, "stale": stale, **journey.frame()}
-    return _page(request, "survey/page.html", sheet.language, offered, values)
+    return _page(request, journey, "survey/page.html", **values)
 
 
-def _refuse_other_encodings(request: HttpRequest) -> None:
-    """Browsers send our forms as UTF-8. Others, as UTF-7, can smuggle in halves of characters that no page can show."""
-    if (request.encoding or "utf-8").lower() != "utf-8":
-        raise BadRequest("forms are sent as UTF-8")
+# Pages beside the form ------------------------------------------------------------------------------------------------
 
 
-# Frames ---------------------------------------------------------------------------------------------------------------
+def _show_aside(request: HttpRequest, journey: Journey) -> HttpResponse:
+    code = codes.in_groups(request.session[holding.CODE])
+    return _page(request, journey, f"survey/{holding.aside(request)}.html", code=code, days=responses.DRAFT_DAYS)
 
 
-def _page(
-    request: HttpRequest, template: str, language: str, offered: tuple[str, ...], values: dict[str, Any]
-) -> HttpResponse:
-    frame = {
-        "language": language,
-        "direction": direction(language),
-        "languages": [(tag, language_name(tag), direction(tag)) for tag in offered],
-    }
-    with translation.override(ui_language(language)):
-        response = render(request, template, {**frame, **values})
-    response.headers["Content-Language"] = language
-    return response
+def _act_aside(request: HttpRequest, secret: bytes, journey: Journey) -> HttpResponse:
+    if request.POST.get("_do") == "erase-now" and holding.aside(request) == ERASE:
+        responses.erase_draft(secret=secret, site_id=journey.sheet.site_id)
+        request.session.flush()
+        text = _("Nothing of them is kept. You can close this page.")
+        return frames.message(request, _("Your answers are erased"), text)
+    language = request.POST.get("_lang", "")
+    if language in journey.protocol.country(journey.sheet.country).languages:
+        responses.save_draft(secret=secret, sheet=replace(journey.sheet, language=language))
+        request.session[SESSION_KEY] = ui_language(language)
+    elif request.POST.get("_do") == "go-on":
+        holding.go_on(request)
+    return HttpResponseRedirect("/", status=303)
 
 
-def _message(request: HttpRequest, title: str, text: str, status: int) -> HttpResponse:
-    language = translation.get_language()
-    values = {"title": title, "text": text, "language": language, "direction": direction(language)}
-    return render(request, "survey/message.html", values, status=status)
-
-
-def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """A form whose session is gone: say what to do instead of refusing without a word."""
-    staff = request.path.startswith("/desk/")
-    again = _("Sign in and do it again.") if staff else _("Go back to the link that you were given and start again.")
-    return _message(request, _("Your session has ended"), again, 403)
+def _page(request: HttpRequest, journey: Journey, template: str, **values: Any) -> HttpResponse:
+    sheet = journey.sheet
+    offered = journey.protocol.country(sheet.country).languages
+    return frames.page(request, template, language=sheet.language, offered=offered, site=sheet.site_id, **values)

@@ -24,6 +24,7 @@ BASE = w.sheets(
         *w.YES_NO,  # 14 to 16
     ],
     countries=(w.country("KE"), w.country("EG")),
+    information=[w.information("heading"), w.information("agree")],
     indicators=[
         w.indicator("practice.assess", "assess", "percent_in", count="often always", dont_know="exclude"),  # 2
         w.indicator("training.any", "training", "percent_in", count="yes", split="sex"),  # 3
@@ -232,6 +233,9 @@ CASES = {
         ([("indicators", 2, {"stat": "mean", "count": ""})], ("indicators", 2, "stat")),
         ([("indicators", 4, {"stat": "percent_each", "zero_if": ""})], ("indicators", 4, "stat")),
     ],
+    "exit-address": [([("countries", 2, {"exit": "http://example.org"})], ("countries", 0, "exit"))],
+    "part-unknown": [([("information", 2, {"part": "words"})], ("information", 2, "part"))],
+    "agree-once": [([("information", 3, {"part": "text"})], ("information", 0, "part"))],
     "average-each": [([("indicators", 5, {"average": "all"})], ("indicators", 5, "average"))],
     "heading-unknown": [
         ([("survey", 1, {"relevant": "relevent"})], ("survey", 1, "relevent")),

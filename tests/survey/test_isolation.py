@@ -6,7 +6,7 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 
 from survey.models import Cohort, Draft, FreeText, Participant, Response, Site, Version
-from survey.scope import site_scope, study_scope
+from survey.scope import receipt_scope, site_scope, study_scope
 from tests.roles import ROLES, acting_as
 from tests.studies import MONDAY, add_cohort, publish_small, site_of
 
@@ -100,12 +100,25 @@ def test_the_web_role_stores_a_response_and_cannot_read_it(kenya: Site, version:
     for attack in (
         "SELECT record FROM survey_response",
         "UPDATE survey_response SET record = ''",
-        "DELETE FROM survey_response",
+        "SELECT week FROM survey_response",
         "SELECT text FROM survey_freetext",
         "SELECT code FROM survey_participant",
     ):
         with pytest.raises(DatabaseError, match="permission denied"), transaction.atomic(), site_scope(kenya.pk):
             query(attack)
+
+
+def test_the_web_role_finds_and_deletes_no_response_whose_number_it_does_not_know(kenya: Site) -> None:
+    with site_scope(kenya.pk), connection.cursor() as cursor:
+        assert query("SELECT id FROM survey_response") == []
+        cursor.execute("DELETE FROM survey_response")
+        cursor.execute("DELETE FROM survey_freetext")
+    with acting_as("survey_worker"), site_scope(kenya.pk):
+        assert (Response.objects.count(), FreeText.objects.count()) == (6, 6)
+        known = Response.objects.first()
+    assert known is not None
+    with receipt_scope(kenya.pk, known.pk):
+        assert query("SELECT id FROM survey_response") == [(known.pk,)]
 
 
 @pytest.mark.parametrize("role", ["survey_web", "survey_worker"])

@@ -42,6 +42,8 @@ def cohort(version: Version) -> Cohort:
 
 def start(client: Client) -> None:
     assert client.post(f"/j/{TOKEN}/", {"_do": "start", "_lang": "en"}).status_code == 303
+    for _ in ("the code", "staying safe"):
+        assert client.post("/", {"_do": "go-on"}).status_code == 303
 
 
 def revision(client: Client) -> str:
@@ -190,7 +192,8 @@ def test_what_was_not_reviewed_is_not_sent(client: Client, cohort: Cohort) -> No
     reviewed = revision(client)
     post(client, {}, do="page-0")
     post(client, {"gender": "man"}, do="review")
-    assert client.post("/", {"_rev": reviewed, "_do": "submit"}).status_code == 303
+    again = client.post("/", {"_rev": reviewed, "_do": "submit"})
+    assert "Your answers were changed in another window" in again.content.decode()
     assert stored(cohort) == []
     assert "Check your answers" in client.get("/").content.decode()
     send(client)
@@ -247,7 +250,7 @@ def test_a_link_that_is_not_open_says_so(client: Client, cohort: Cohort, state: 
 
 def test_an_unknown_link_and_a_lost_session_say_what_to_do(client: Client, cohort: Cohort) -> None:
     assert client.get("/j/unknown/").status_code == 404
-    assert "Start again from the link" in client.get("/").content.decode()
+    assert "open “I have a code” and type it" in client.get("/").content.decode()
     assert client.post("/", {"_do": "next"}).status_code == 200
 
 
@@ -317,7 +320,7 @@ def test_forms_in_another_encoding_are_refused(client: Client, cohort: Cohort) -
 
 @pytest.mark.django_db(transaction=True)
 def test_eight_parallel_submissions_give_one_response(version: Version, cohort: Cohort) -> None:
-    secret = responses.start_draft(cohort=cohort, language="en")
+    secret = responses.start_draft(cohort=cohort, language="en").secret
 
     def submit() -> None:
         take_role("survey_web")

@@ -60,8 +60,13 @@ def test_a_participant_answers_on_a_phone_without_scripts(
     page.goto(live_server.url + link(study, country))
     page.click("details.lang summary")
     page.click(f"button[lang={language}]")
+    weights = [weight(page, live_server)]
     page.click("main button.go")
-    weights = []
+    page.check("#agree")
+    weights.append(weight(page, live_server))
+    for _ in ("agreed", "the code", "staying safe"):
+        page.click("main button.go")
+        weights.append(weight(page, live_server))
     while not page.locator("dl.rev").count():
         assert page.locator("html").get_attribute("dir") == direction
         weights.append(weight(page, live_server))
@@ -75,6 +80,7 @@ def test_a_participant_answers_on_a_phone_without_scripts(
     with acting_as("survey_worker"), site_scope(site.pk):
         trial = Cohort.objects.get(name=demo.TRIAL)
         assert Response.objects.filter(cohort_id=trial.pk).count() == 1
+    assert page.locator("bdi[dir=ltr]").count() == 1
     page.go_back()
     assert page.locator("input:checked").count() == 0
 

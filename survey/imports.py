@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
 from survey.models import Cohort, FreeText, Participant, Response
+from survey.protocol.datafile import Line
 from survey.protocol.schema import Answers
 from survey.responses import response_rows
 from survey.scope import site_scope
@@ -15,14 +16,25 @@ BATCH = 1_000
 def add_responses(
     *, cohort: Cohort, country: str, language: str, sheets: Iterable[tuple[datetime.date, Answers]]
 ) -> int:
-    """Store answer sheets in batches, all or nothing. Returns how many. Raises RecordError on an impossible answer."""
+    """Store answer sheets in one language, all or nothing. Returns how many.
+
+    Raises RecordError on an impossible answer.
+    """
+    lines = (Line(day, language, dict(answers)) for day, answers in sheets)
+    return add_lines(cohort=cohort, country=country, lines=lines)
+
+
+def add_lines(*, cohort: Cohort, country: str, lines: Iterable[Line]) -> int:
+    """Store the lines of a file in batches, all or nothing. Returns how many. Raises RecordError."""
     added = 0
     with site_scope(cohort.site_id):
-        remaining = iter(sheets)
+        remaining = iter(lines)
         while batch := list(islice(remaining, BATCH)):
             pairs = [
-                response_rows(cohort=cohort, country=country, language=language, day=day, answers=answers)
-                for day, answers in batch
+                response_rows(
+                    cohort=cohort, country=country, language=line.language, day=line.day, answers=line.answers
+                )
+                for line in batch
             ]
             Response.objects.bulk_create([response for response, _ in pairs])
             FreeText.objects.bulk_create([text for _, texts in pairs for text in texts])

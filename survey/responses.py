@@ -226,7 +226,8 @@ def response_rows(
     Raises RecordError when an answer does not fit its question.
     """
     protocol = protocol_of(cohort.version_id)
-    counted = routing.on_route(protocol, answers, country)
+    asked = routing.asked(protocol, answers, country)
+    counted = {name: answer for name, answer in answers.items() if name in asked}
     response = Response(
         id=response_id or uuid.uuid4(),
         site_id=cohort.site_id,
@@ -234,7 +235,7 @@ def response_rows(
         version_id=cohort.version_id,
         week=iso_week(day),
         language=language,
-        record=layout_for(cohort.version_id).encode(counted, routing.asked(protocol, answers, country)),
+        record=layout_for(cohort.version_id).encode(counted, asked),
     )
     return response, [
         FreeText(site_id=cohort.site_id, response_id=response.pk, variable=name, text=text.encode())

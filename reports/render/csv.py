@@ -5,9 +5,9 @@ import io
 from collections.abc import Iterator
 
 from reports.plan import Average
-from reports.render.formulas import harmless
 from reports.render.reading import Reading
 from reports.table import SCALAR, TOTAL, Cell, CountryResult, IndicatorResult, TableResult, round_half_up
+from survey.protocol.cells import harmless
 
 COLUMNS = (
     "study",

@@ -14,12 +14,12 @@ from django.utils.translation import gettext as _
 
 from reports.plan import Show
 from reports.render.document import Document, describe
-from reports.render.formulas import harmless
 from reports.render.lines import Line, blocks_of, lines_of
 from reports.render.reading import Reading, absence, is_percent
 from reports.render.tables import Table
 from reports.table import TOTAL, Cell, TableResult
 from survey.language import ui_language
+from survey.protocol.cells import harmless
 
 OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 SHEET_NAME = 31

@@ -4,8 +4,9 @@ A variable has an offset and a width of 1 or 2 bytes (little-endian). A multi-se
 choice. The five top codes of each width are reserved for the reasons why there is no answer.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 from survey.protocol.schema import Answer, Answers, Choice, Kind, Missing, Protocol, Question
@@ -48,16 +49,25 @@ class Variable:
     choice: Choice | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RecordLayout:
     """Offsets of a version's variables. `length` is the size of every record in bytes."""
 
     variables: tuple[Variable, ...]
     length: int
 
+    @cached_property
+    def by_question(self) -> Mapping[str, tuple[Variable, ...]]:
+        """The variables of every question that has any, in the order of the record."""
+        found: dict[str, tuple[Variable, ...]] = {}
+        for variable in self.variables:
+            name = variable.question.name
+            found[name] = (*found.get(name, ()), variable)
+        return found
+
     def of(self, question: str) -> tuple[Variable, ...]:
         """The variables of one question: one, or one per substantive choice of a multi-select."""
-        return tuple(variable for variable in self.variables if variable.question.name == question)
+        return self.by_question.get(question, ())
 
     def encode(self, answers: Answers, asked: Iterable[str]) -> bytes:
         """One record. Questions not in `asked` are coded as not asked, asked ones without an answer as blank.
@@ -67,10 +77,10 @@ class RecordLayout:
         """
         open_now = frozenset(asked)
         record = bytearray()
-        for variable in self.variables:
-            name = variable.question.name
+        for name, variables in self.by_question.items():
             answer = answers.get(name, Missing.BLANK) if name in open_now else Missing.NOT_ASKED
-            record += _code(variable, answer).to_bytes(variable.width, BYTE_ORDER)
+            for variable, code in zip(variables, _codes(variables, answer), strict=True):
+                record += code.to_bytes(variable.width, BYTE_ORDER)
         return bytes(record)
 
     def decode(self, record: bytes, texts: Mapping[str, str] | None = None) -> dict[str, Answer]:
@@ -118,51 +128,54 @@ def _fields(question: Question) -> list[tuple[str, int, Choice | None]]:
     return [(question.name, 2 if question.kind is Kind.INTEGER and question.high > 199 else 1, None)]
 
 
-def _code(variable: Variable, answer: Answer) -> int:
+def _codes(variables: tuple[Variable, ...], answer: Answer) -> Sequence[int]:
+    """The codes of all variables of one question."""
+    first = variables[0]
     if isinstance(answer, Missing):
-        return missing_code(answer, variable.width)
-    code = _CODERS[variable.question.kind](variable, answer)
-    if code is None:
-        raise RecordError(f"{variable.name}: {answer!r} is not an answer to this question")
-    return code
+        return [missing_code(answer, first.width)] * len(variables)
+    codes = _CODERS[first.question.kind](variables, answer)
+    if codes is None:
+        raise RecordError(f"{first.question.name}: {answer!r} is not an answer to this question")
+    return codes
 
 
-def _code_choice(variable: Variable, answer: Answer) -> int | None:
+def _code_choice(variables: tuple[Variable, ...], answer: Answer) -> Sequence[int] | None:
+    variable = variables[0]
     choice = variable.question.choices.get(answer) if variable.question.choices and isinstance(answer, str) else None
     if choice is None:
         return None
-    return choice.code if choice.missing is None else missing_code(choice.missing, variable.width)
+    if choice.missing is not None:
+        return [missing_code(choice.missing, variable.width)]
+    return None if choice.code is None else [choice.code]
 
 
-def _code_tick(variable: Variable, answer: Answer) -> int | None:
-    choices = variable.question.choices
-    if choices is None or variable.choice is None or not isinstance(answer, tuple):
+def _code_ticks(variables: tuple[Variable, ...], answer: Answer) -> Sequence[int] | None:
+    choices = variables[0].question.choices
+    if choices is None or not isinstance(answer, tuple):
         return None
-    ticked = [choices.get(name) for name in answer]
-    if not ticked or any(choice is None for choice in ticked):
+    ticked = [choice for name in answer if (choice := choices.get(name)) is not None]
+    alone = len(ticked) == 1 or not any(choice.exclusive for choice in ticked)
+    if not ticked or len(ticked) < len(answer) or not alone:
         return None
-    reasons = [choice.missing for choice in ticked if choice is not None and choice.missing is not None]
-    exclusive = any(choice is not None and choice.exclusive for choice in ticked)
-    if exclusive and len(ticked) > 1:
-        return None
-    if reasons:
-        return missing_code(reasons[0], variable.width)
-    return TICKED if variable.choice.name in answer else NOT_TICKED
+    if ticked[0].missing is not None:
+        return [missing_code(ticked[0].missing, variables[0].width)] * len(variables)
+    names = set(answer)
+    return [TICKED if v.choice and v.choice.name in names else NOT_TICKED for v in variables]
 
 
-def _code_integer(variable: Variable, answer: Answer) -> int | None:
+def _code_integer(variables: tuple[Variable, ...], answer: Answer) -> Sequence[int] | None:
     if not isinstance(answer, int) or isinstance(answer, bool):
         return None
-    return answer if variable.question.low <= answer <= variable.question.high else None
+    return [answer] if variables[0].question.low <= answer <= variables[0].question.high else None
 
 
-def _code_given(variable: Variable, answer: Answer) -> int | None:
-    return GIVEN if isinstance(answer, str) and answer else None
+def _code_given(variables: tuple[Variable, ...], answer: Answer) -> Sequence[int] | None:
+    return [GIVEN] if isinstance(answer, str) and answer else None
 
 
-_CODERS: Mapping[Kind, Callable[[Variable, Answer], int | None]] = {
+_CODERS: Mapping[Kind, Callable[[tuple[Variable, ...], Answer], Sequence[int] | None]] = {
     Kind.SELECT_ONE: _code_choice,
-    Kind.SELECT_MULTIPLE: _code_tick,
+    Kind.SELECT_MULTIPLE: _code_ticks,
     Kind.INTEGER: _code_integer,
     Kind.TEXT: _code_given,
     Kind.ACKNOWLEDGE: _code_given,

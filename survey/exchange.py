@@ -1,0 +1,154 @@
+"""Responses out to a file and in from one. What comes out goes in again as the same records and texts."""
+
+import csv
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any
+
+from django.db import connection, transaction
+
+from accounts import audit
+from survey.imports import BATCH, add_lines
+from survey.models import Cohort
+from survey.protocol import datafile
+from survey.protocol.datafile import DataFile, Defaults, Line
+from survey.protocol.mapping import Mapped
+from survey.protocol.problems import Problem
+from survey.publishing import layout_for, protocol_of
+from survey.scope import site_scope
+
+# More problems than these are counted, not listed.
+MOST_PROBLEMS = 1_000
+
+Progress = Callable[[int], None]
+
+
+class ImportRefused(Exception):
+    """A file that cannot be taken in; nothing of it was. `problems` are the first ones of `count`."""
+
+    def __init__(self, problems: list[Problem], count: int) -> None:
+        self.problems, self.count = problems, count
+        super().__init__(f"{count} problem(s)")
+
+
+@dataclass
+class _Findings:
+    problems: list[Problem] = field(default_factory=list)
+    count: int = 0
+
+    def add(self, problems: list[Problem]) -> None:
+        self.count += len(problems)
+        self.problems += problems[: MOST_PROBLEMS - len(self.problems)]
+
+    def refuse_if_any(self) -> None:
+        if self.count:
+            raise ImportRefused(self.problems, self.count)
+
+
+@transaction.atomic
+def import_responses(
+    *,
+    cohort: Cohort,
+    country: str,
+    path: Path,
+    by: str,
+    mapped: Mapped | None = None,
+    defaults: Defaults | None = None,
+    progress: Progress = lambda done: None,
+) -> int:
+    """Take a file of responses into a cohort, all of it or nothing. Returns how many.
+
+    Reads on after the first problem, so that all are told at once. `progress` hears how many bytes were read. Raises
+    ImportRefused, and OSError when the file cannot be read.
+    """
+    findings = _Findings()
+    taken = add_lines(
+        cohort=cohort,
+        country=country,
+        lines=_good(_lines(cohort, country, path, mapped or Mapped(), defaults or Defaults(), progress), findings),
+    )
+    findings.refuse_if_any()
+    audit.record(by=by, action="import", cohort=str(cohort), responses=taken)
+    return taken
+
+
+def _good(found: Iterator[Line | list[Problem]], findings: _Findings) -> Iterator[Line]:
+    """The lines up to the first problem; from there on only problems are looked for."""
+    for one in found:
+        if isinstance(one, list):
+            findings.add(one)
+        elif not findings.count:
+            yield one
+
+
+def _lines(
+    cohort: Cohort, country: str, path: Path, mapped: Mapped, defaults: Defaults, progress: Progress
+) -> Iterator[Line | list[Problem]]:
+    number = 0
+    with path.open(encoding="utf-8-sig", newline="") as handle:
+        try:
+            delimiter = datafile.dialect(handle.readline())
+            handle.seek(0)
+            numbered = datafile.rows(_noted(handle, progress), delimiter)
+            number, heading = next(numbered, (1, []))
+            protocol = protocol_of(cohort.version_id)
+            file = DataFile(path.name, heading, protocol=protocol, country=country, mapped=mapped, defaults=defaults)
+            if file.problems:
+                yield file.problems
+                return
+            for number, row in numbered:
+                yield file.read(number, row)
+        except UnicodeDecodeError:
+            message = "this is not UTF-8; save the file as “CSV UTF-8” and try again"
+            yield [Problem(path.name, number + 1, "", "not-utf-8", message)]
+        except csv.Error as error:
+            yield [Problem(path.name, number + 1, "", "not-csv", f"the file is no CSV from here on: {error}")]
+
+
+def _noted(handle: IO[str], progress: Progress) -> Iterator[str]:
+    done = 0
+    for count, text in enumerate(handle, start=1):
+        done += len(text.encode())
+        if count % BATCH == 0:
+            progress(done)
+        yield text
+
+
+def export_responses(*, cohort: Cohort, path: Path, by: str) -> int:
+    """Write a cohort's responses, sorted by what they say: the order tells nothing of when they came. Returns how many.
+
+    Needs the worker's role. The file holds answers of people: keep it as safe as the database.
+    """
+    written = 0
+    protocol, layout = protocol_of(cohort.version_id), layout_for(cohort.version_id)
+    with path.open("w", encoding="utf-8", newline="") as handle:
+        writer = csv.writer(handle, lineterminator="\n")
+        writer.writerow(datafile.headings(protocol))
+        for week, language, record, texts in _stored(cohort):
+            plain = {name: bytes.fromhex(text).decode() for name, text in json.loads(texts).items()}
+            answers = layout.decode(bytes(record), plain)
+            writer.writerow(datafile.line(protocol, week, language, answers))
+            written += 1
+    audit.record(by=by, action="export", cohort=str(cohort), responses=written)
+    return written
+
+
+def _stored(cohort: Cohort) -> Iterator[Any]:
+    """(week, language, record, texts by variable) of every response, through a cursor that holds a few at a time."""
+    query = """
+        SELECT r.week, r.language, r.record,
+               COALESCE(jsonb_object_agg(t.variable, encode(t.text, 'hex')) FILTER (WHERE t.id IS NOT NULL), '{}')
+                   AS texts
+        FROM survey_response r
+        LEFT JOIN survey_freetext t ON t.site_id = r.site_id AND t.response_id = r.id
+        WHERE r.site_id = %s AND r.cohort_id = %s
+        GROUP BY r.site_id, r.id, r.week, r.language, r.record
+        ORDER BY r.week, r.language, r.record, texts
+    """
+    with site_scope(cohort.site_id), connection.chunked_cursor() as cursor:
+        cursor.itersize = BATCH
+        cursor.execute(query, [cohort.site_id, cohort.pk])
+        while found := cursor.fetchmany(BATCH):
+            yield from found

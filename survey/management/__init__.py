@@ -1,0 +1,1 @@
+"""Commands for data that come from elsewhere or go there."""

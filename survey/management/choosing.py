@@ -1,0 +1,40 @@
+"""What several commands ask for: a study, a country, a cohort. What cannot be found is one sentence."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import CommandError
+
+from survey.models import Cohort, Site, Study, Version
+from survey.publishing import latest_version
+from survey.scope import site_scope
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("--study", default="defenders")
+    parser.add_argument("--country", required=True, help="two capital letters, as KE")
+    parser.add_argument("--cohort", default="", help="name of the cohort, where the country has several")
+
+
+def version_of(study: str) -> Version:
+    """The latest version of a study."""
+    found = Study.objects.filter(slug=study).first()
+    if found is None:
+        known = ", ".join(Study.objects.values_list("slug", flat=True)) or "none yet"
+        raise CommandError(f"There is no study “{study}”. Published studies: {known}.")
+    return latest_version(found)
+
+
+def cohort_of(options: dict[str, Any]) -> tuple[Site, Cohort]:
+    """The cohort that a command's options name."""
+    version_of(options["study"])
+    site = Site.objects.filter(study__slug=options["study"], country=options["country"]).first()
+    if site is None:
+        raise CommandError(f"The study does not run in “{options['country']}”.")
+    with site_scope(site.pk):
+        cohorts = list(Cohort.objects.filter(site_id=site.pk))
+    named = [cohort for cohort in cohorts if options["cohort"] in ("", cohort.name)]
+    if len(named) != 1:
+        names = ", ".join(f"“{cohort.name}”" for cohort in cohorts) or "none yet"
+        raise CommandError(f"Name one cohort with --cohort. Cohorts of {site.country}: {names}.")
+    return site, named[0]

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from survey.protocol import cells, routing
 from survey.protocol.cells import CellError, Reader
+from survey.protocol.checks import SITE_VARIABLE
 from survey.protocol.mapping import IGNORED, Mapped, Target
 from survey.protocol.problems import Problem
 from survey.protocol.schema import Answer, Kind, Missing, Protocol, Question
@@ -103,6 +104,11 @@ class DataFile:
         self._check_columns()
         # An integer's bounds are its constraint's as a rule; other constraints are looked at row by row.
         self.ruled = [q for q in self.questions.values() if q.choice_filter or q.constraint or q.required]
+        self.offered_to_all = {
+            q.name: _offered(q, {}, country)
+            for q in self.ruled
+            if q.choice_filter and q.choice_filter.references() <= {SITE_VARIABLE}
+        }
 
     # The heading ------------------------------------------------------------------------------------------------------
 
@@ -231,8 +237,7 @@ class DataFile:
                 yield from self._broken(number, question, answer, found)
 
     def _broken(self, number: int, question: Question, answer: Answer, found: dict[str, Answer]) -> Iterator[Problem]:
-        offered = {choice.name for choice in routing.offered(question, found, self.country)}
-        if question.choice_filter and not _names_in(answer) <= offered:
+        if question.choice_filter and not _names_in(answer) <= self._offered(question, found):
             yield Problem(
                 self.name, number, question.name, "not-offered", "this choice is not offered here; write one that is"
             )
@@ -242,6 +247,14 @@ class DataFile:
         if routing.is_owed(question, answer):
             message = "write an answer, or that none was given: prefer_not or [prefer_not]"
             yield Problem(self.name, number, question.name, "required", message)
+
+    def _offered(self, question: Question, found: dict[str, Answer]) -> frozenset[str]:
+        fixed = self.offered_to_all.get(question.name)
+        return _offered(question, found, self.country) if fixed is None else fixed
+
+
+def _offered(question: Question, found: dict[str, Answer], country: str) -> frozenset[str]:
+    return frozenset(choice.name for choice in routing.offered(question, found, country))
 
 
 def _names_in(answer: Answer) -> set[str]:

@@ -5,7 +5,7 @@ import os
 import sys
 
 # Commands that change the schema, publish, or make accounts need the owner's role; everything else counts or reads.
-OWNER_COMMANDS = frozenset({"migrate", "publish_study", "create_demo_accounts"})
+OWNER_COMMANDS = frozenset({"migrate", "prepare", "publish_study", "create_demo_accounts", "create_coordinator"})
 
 
 def main() -> None:

@@ -18,6 +18,20 @@ def env_flag(name: str) -> bool:
     return value == "1"
 
 
+def secret(name: str) -> str:
+    """A secret from NAME, or from the file that NAME_FILE names: files do not show in a list of processes."""
+    file = os.environ.get(f"{name}_FILE")
+    if file is None:
+        return os.environ.get(name, "")
+    try:
+        content = Path(file).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        content = ""
+    if not content:
+        raise ImproperlyConfigured(f"{name}_FILE: {file} cannot be read or is empty.")
+    return content
+
+
 def env_choice(name: str, default: str, choices: frozenset[str]) -> str:
     value = os.environ.get(name, default)
     if value not in choices:
@@ -61,7 +75,7 @@ def database(url: str, role: str) -> dict[str, object]:
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.lstrip("/")),
         "USER": unquote(parts.username or ""),
-        "PASSWORD": unquote(parts.password or ""),
+        "PASSWORD": unquote(parts.password or "") or secret("DATABASE_PASSWORD"),
         "HOST": host,
         "PORT": str(parts.port or options.pop("port", "")),
         "CONN_MAX_AGE": 60,
@@ -87,7 +101,7 @@ DATABASES = {"default": database(DATABASE_URL, DATABASE_ROLE)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 HTTPS = env_flag("HTTPS")
-SECRET_KEY = os.environ.get("SECRET_KEY") or SERVICES.get("secret_key", "")
+SECRET_KEY = secret("SECRET_KEY") or SERVICES.get("secret_key", "")
 if len(SECRET_KEY) < 40:
     raise ImproperlyConfigured("SECRET_KEY is missing or shorter than 40 characters.")
 DEBUG = False
@@ -106,6 +120,8 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "surveyproject.headers.SecurityHeaders",
+    # Pages are small only when compressed. What their size could tell is blurred: random padding, a masked token.
+    "django.middleware.gzip.GZipMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "survey.language.LanguageMiddleware",
@@ -190,7 +206,7 @@ STORAGES = {
 }
 
 # Jobs: state lives in PostgreSQL, so results need no store. A task may run twice and must not mind.
-CELERY_BROKER_URL = os.environ.get("BROKER_URL") or SERVICES.get("broker_url", "")
+CELERY_BROKER_URL = secret("BROKER_URL") or SERVICES.get("broker_url", "")
 VISIBILITY_TIMEOUT = 900
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": VISIBILITY_TIMEOUT,

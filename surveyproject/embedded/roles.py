@@ -1,19 +1,10 @@
-"""The database accounts, none of them a superuser. The same statements set up a server of one's own (see the docs)."""
+"""The database accounts, none of them a superuser. The same file sets up a server of one's own (docs/deploy.md)."""
+
+from pathlib import Path
 
 DATABASE = "survey"
 
-# Group roles carry the rights; login accounts take them on when they connect (NOINHERIT: they have none before).
-ROLES = """
-DO $$ BEGIN
-    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'survey_owner') THEN
-        CREATE ROLE survey_owner LOGIN CREATEDB NOSUPERUSER NOBYPASSRLS;
-        CREATE ROLE survey_web NOLOGIN NOSUPERUSER NOBYPASSRLS;
-        CREATE ROLE survey_worker NOLOGIN NOSUPERUSER NOBYPASSRLS;
-        CREATE ROLE survey_app LOGIN NOINHERIT NOSUPERUSER NOBYPASSRLS;
-        GRANT survey_web, survey_worker TO survey_app;
-    END IF;
-END $$;
-"""
+ROLES = Path(__file__).with_suffix(".sql").read_text(encoding="utf-8")
 # Tests take every role in turn, one after the other, in one connection.
 TEST_ROLE = """
 DO $$ BEGIN

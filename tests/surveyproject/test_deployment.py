@@ -1,0 +1,134 @@
+"""The server deployment, read as files: it runs what `bin/run` runs, keeps secrets in files, and opens one door."""
+
+import re
+import subprocess
+from typing import Any
+
+import pytest
+import yaml
+
+from surveyproject.embedded import broker, places, postgres, processes
+
+ROOT = places.ROOT
+COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
+SERVICES: dict[str, Any] = COMPOSE["services"]
+OURS = ("migrate", "web", "worker", "beat")
+SETTINGS = (ROOT / "surveyproject/settings.py").read_text(encoding="utf-8")
+
+
+def secrets_of(service: str) -> dict[str, str]:
+    """What a service finds under /run/secrets: name there → secret."""
+    given = SERVICES[service].get("secrets", [])
+    return {
+        one if isinstance(one, str) else one["target"]: one if isinstance(one, str) else one["source"] for one in given
+    }
+
+
+@pytest.mark.parametrize(
+    ("service", "command"),
+    [
+        ("web", [*processes.WEB, "-b", "0.0.0.0:8000"]),
+        ("worker", processes.WORKER),
+        ("beat", processes.BEAT),
+    ],
+)
+def test_services_run_the_commands_of_bin_run(service: str, command: list[str]) -> None:
+    assert SERVICES[service]["command"] == ["python", *command]
+
+
+def test_the_database_is_prepared_once_by_its_owner_before_anything_else() -> None:
+    assert SERVICES["migrate"]["command"] == ["python", "manage.py", "prepare"]
+    for service in ("web", "worker"):
+        assert SERVICES[service]["depends_on"]["migrate"] == {"condition": "service_completed_successfully"}
+
+
+def test_servers_have_the_versions_of_the_embedded_ones() -> None:
+    binary = postgres._usable_binaries(places.unprivileged()) / "bin/postgres"
+    printed = subprocess.run([binary, "--version"], capture_output=True, text=True, check=True, cwd="/").stdout
+    assert SERVICES["postgres"]["image"] == f"postgres:{printed.split()[2]}"
+    printed = subprocess.run([broker._binary(), "--version"], capture_output=True, text=True, check=True).stdout
+    found = re.search(r"v=([\d.]+)", printed)
+    assert found
+    assert SERVICES["valkey"]["image"] == f"valkey/valkey:{found.group(1)}"
+
+
+def test_postgresql_logs_no_statements_there_either() -> None:
+    command = SERVICES["postgres"]["command"]
+    given = dict(option.split("=", 1) for option in command[2::2])
+    assert given == {name: value for name, value in postgres.SETTINGS.items() if name != "listen_addresses"}
+
+
+@pytest.mark.parametrize(
+    ("service", "role"), [("migrate", "owner"), ("web", "web"), ("worker", "worker"), ("beat", "worker")]
+)
+def test_every_process_speaks_as_its_own_role(service: str, role: str) -> None:
+    environment = SERVICES[service]["environment"]
+    assert environment["DATABASE_ROLE"] == f"survey_{role}"
+    url = environment.get("OWNER_DATABASE_URL") or environment["DATABASE_URL"]
+    assert url == f"postgresql://survey_{role}@postgres:5432/survey"
+
+
+def test_passwords_go_where_they_are_needed_and_nowhere_else() -> None:
+    database = {service: secrets_of(service).get("database_password") for service in OURS}
+    assert database == {"migrate": "owner_password", "web": "web_password", "worker": "worker_password", "beat": None}
+    holders = {
+        secret: {name for name in SERVICES if secret in secrets_of(name).values()} for secret in COMPOSE["secrets"]
+    }
+    assert holders["site_keys"] == {"worker"}
+    assert holders["postgres_password"] == {"postgres"}
+    assert holders["broker_password"] == {"valkey"}
+
+
+def test_secrets_are_files_and_none_has_a_default() -> None:
+    assert {name: one["file"] for name, one in COMPOSE["secrets"].items()} == {
+        name: f"./secrets/{name}" for name in COMPOSE["secrets"]
+    }
+    made = (ROOT / "bin/make-secrets").read_text(encoding="utf-8")
+    assert all(re.search(rf"\b{name}\b", made) for name in COMPOSE["secrets"])
+    for service in SERVICES.values():
+        for name, value in service.get("environment", {}).items():
+            assert not re.search(r"PASSWORD|SECRET", name) or value.startswith("/run/secrets/")
+            assert not re.search(r"://[^/@]*:[^/@]+@", str(value))
+            assert not name.endswith("_FILE") or value.removeprefix("/run/secrets/") in _names(service)
+    assert "secrets/" in (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
+
+
+def _names(service: dict[str, Any]) -> set[str]:
+    return {one if isinstance(one, str) else one["target"] for one in service["secrets"]}
+
+
+def test_the_program_knows_every_name_that_it_is_told() -> None:
+    for service in OURS:
+        for name in SERVICES[service]["environment"]:
+            assert f'"{name.removesuffix("_FILE")}"' in SETTINGS, name
+
+
+def test_only_the_proxy_can_be_reached() -> None:
+    assert [name for name, service in SERVICES.items() if service.get("ports")] == ["proxy"]
+    assert COMPOSE["networks"]["inside"] == {"internal": True}
+    assert [name for name, service in SERVICES.items() if "outside" in service["networks"]] == ["proxy"]
+
+
+def test_what_runs_for_long_is_watched_and_started_again() -> None:
+    lasting = {name: service for name, service in SERVICES.items() if name != "migrate"}
+    assert all(service["healthcheck"]["test"] for service in lasting.values())
+    assert {service["restart"] for service in lasting.values()} == {"unless-stopped"}
+
+
+def test_our_processes_run_without_rights_on_a_disk_they_cannot_write() -> None:
+    for name in OURS:
+        service = SERVICES[name]
+        hardening = (service["read_only"], service["cap_drop"], service["security_opt"])
+        assert hardening == (True, ["ALL"], ["no-new-privileges:true"])
+    image = (ROOT / "Dockerfile").read_text(encoding="utf-8")
+    assert re.search(r"^USER survey$", image, re.MULTILINE)
+    assert re.search(r"^FROM python:3\.1[1-3]\.\d+-slim", image, re.MULTILINE)
+    assert "requirements-embedded" not in image
+
+
+def test_the_proxy_logs_nothing_and_passes_no_address_on() -> None:
+    proxy = (ROOT / "deploy/nginx.conf").read_text(encoding="utf-8")
+    assert "access_log off;" in proxy
+    assert "error_log /dev/null crit;" in proxy
+    assert 'proxy_set_header X-Forwarded-For "";' in proxy
+    assert "remote_addr" not in proxy

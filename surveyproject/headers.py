@@ -15,7 +15,7 @@ _FEATURES = (
 # `same-origin`, not `no-referrer`: the latter makes browsers send `Origin: null`, and every form post is refused.
 HEADERS = {
     "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
+        "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; "
         "frame-ancestors 'none'"
     ),
     "Referrer-Policy": "same-origin",

@@ -1,0 +1,266 @@
+"""Every page that a person sees, in every language, on a phone and on a desk: readable, reachable, light, and alone.
+
+axe-core finds nothing, nothing overflows at 320 px, every target is 44 px, no request leaves for another host, and the
+page weighs what a bad line can carry.
+"""
+
+import gzip
+from collections.abc import Iterator
+from io import StringIO
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.core.management import call_command
+
+from accounts.models import Role, User
+from reports import demo
+from survey.models import Study
+from survey.publishing import _read
+from tests.journeys.test_main_job import PAGE_BUDGET, PASSWORD, STUDY
+from tests.roles import acting_as, take_role
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+LANGUAGES = [
+    ("KE", "en", "ltr"),
+    ("MX", "es-MX", "ltr"),
+    ("CO", "es-CO", "ltr"),
+    ("ID", "id", "ltr"),
+    ("KE", "sw", "ltr"),
+    ("EG", "ar", "rtl"),
+]
+RULES = {
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    "rules": {"target-size": {"enabled": True}},
+}
+# Links inside a sentence may be as high as their line; a radio's or box's target is its label.
+SMALL_TARGETS = """() => [...document.querySelectorAll(
+        'a[href], button, input:not([type=hidden]), textarea, summary, select')]
+    .filter(e => !e.matches('.vh, .skip, p a, li a, td a, th a, caption a, sup a') || e.matches('.code-door'))
+    .map(e => e.matches('[type=radio], [type=checkbox]') ? e.closest('label') : e)
+    .filter(e => e && e.offsetParent !== null)
+    .filter(e => e.getBoundingClientRect().height < 43.9 || e.getBoundingClientRect().width < 43.9)
+    .map(e => e.outerHTML.slice(0, 120))"""
+
+WIDEST = """() => [...document.querySelectorAll('main *')]
+    .filter(e => e.getBoundingClientRect().right > 321 || e.getBoundingClientRect().left < -1)
+    .map(e => e.outerHTML.slice(0, 150)).slice(-1)[0]"""
+
+
+class Inspector:
+    """Looks at one page after the other and remembers what is wrong with them."""
+
+    def __init__(self, page: Any, origin: str) -> None:
+        self.page, self.origin = page, origin
+        self.faults: list[str] = []
+        self.weights: dict[str, int] = {}
+        page.on("request", self._same_host)
+        page.on("console", lambda said: self.faults.append(f"console: {said.text}") if self._counts(said) else None)
+
+    def _same_host(self, request: Any) -> None:
+        if urlsplit(request.url).scheme != "data" and not request.url.startswith(self.origin):
+            self.faults.append(f"another host: {request.url}")
+
+    def _counts(self, said: Any) -> bool:
+        return said.type == "error" and "status of 4" not in said.text
+
+    def look(self, name: str, direction: str, *, heavy: bool = True) -> None:
+        assert self.page.locator("html").get_attribute("dir") == direction, name
+        for width in (360, 1280):
+            self.page.set_viewport_size({"width": width, "height": 740})
+            # A row half under the sticky header counts as a small target; every row can be scrolled clear of it.
+            self.page.evaluate("scrollTo(0, 0)")
+            found = Axe().run(self.page, options=RULES).response["violations"]
+            self.faults += [f"{name} at {width}: {one['id']} {one['nodes'][0]['html'][:120]}" for one in found]
+        self.page.set_viewport_size({"width": 320, "height": 740})
+        wide = self.page.evaluate("document.documentElement.scrollWidth")
+        if wide > 320:
+            self.faults.append(f"{name}: {wide} px wide at 320, {self.page.evaluate(WIDEST)}")
+        self.page.set_viewport_size({"width": 360, "height": 740})
+        self.faults += [f"{name}: small {target}" for target in self.page.evaluate(SMALL_TARGETS)]
+        if heavy:
+            self.weights[name] = self._weight()
+
+    def _weight(self) -> int:
+        """HTML and CSS, each compressed, without what the browser could have kept."""
+        css = self.page.request.get(self.origin + self.page.locator("link[rel=stylesheet]").get_attribute("href"))
+        return len(gzip.compress(self.page.content().encode())) + len(gzip.compress(css.body()))
+
+
+@pytest.fixture
+def study(transactional_db: None) -> Iterator[Study]:
+    """The bundled study with its demonstration data, and a coordinator."""
+    _read.cache_clear()
+    take_role("survey_owner")
+    call_command("publish_study", STUDY, stdout=StringIO())
+    user = User.objects.create_user("coordinator", PASSWORD)
+    Role.objects.create(user=user, name=Role.Name.COORDINATOR)
+    take_role("survey_worker")
+    call_command("load_demo", STUDY, stdout=StringIO())
+    take_role("survey_web")
+    yield Study.objects.get(slug="defenders")
+    _read.cache_clear()
+
+
+@pytest.fixture
+def scripted(browser: Any) -> Iterator[Any]:
+    """A page in which the inspection's own script may run; ours has none."""
+    context = browser.new_context(viewport={"width": 360, "height": 740}, locale="en")
+    page = context.new_page()
+    page.set_default_timeout(10_000)
+    yield page
+    context.close()
+
+
+@pytest.mark.parametrize(("country", "language", "direction"), LANGUAGES)
+def test_every_page_of_a_participant(
+    study: Study, live_server: Any, scripted: Any, country: str, language: str, direction: str
+) -> None:
+    page, inspector = scripted, Inspector(scripted, live_server.url)
+    page.goto(f"{live_server.url}/j/{demo.trial_token(study.sites.get(country=country))}/")
+    page.click("details.lang summary")
+    if page.locator(f"button[lang={language}]").count():
+        page.click(f"button[lang={language}]")
+    inspector.look("link", direction)
+    page.click("main button.go")
+    inspector.look("information", direction)
+    page.click("main button.go")
+    inspector.look("information with an error", direction)
+    page.check("#agree")
+    for name in ("the code", "staying safe"):
+        page.click("main button.go")
+        inspector.look(name, direction)
+    page.click("main button.go")
+    page.fill("#age", "999")
+    page.click("main button.go")
+    inspector.look("a page with an error", direction)
+    page.fill("#age", "")
+    page.click("button[value=erase]")
+    inspector.look("erasing", direction)
+    page.click("main button.go")
+    number = 0
+    while not page.locator("dl.rev").count():
+        for fieldset in page.locator("fieldset").all():
+            fieldset.locator("input").nth(1).check()
+        number += 1
+        inspector.look(f"page {number}", direction)
+        page.click("main button.go")
+    inspector.look("review", direction)
+    page.locator("main button.go").first.click()
+    inspector.look("receipt", direction)
+    receipt = page.inner_text("bdi")
+    page.goto(f"{live_server.url}/code/")
+    inspector.look("code", direction)
+    page.fill("#code", "1234")
+    page.click("main button.go")
+    inspector.look("code with an error", direction)
+    page.fill("#code", receipt)
+    page.click("main button.go")
+    inspector.look("withdrawal", direction)
+    page.click("main button.go")
+    inspector.look("withdrawn", direction)
+    for name, address in (("nothing open", "/"), ("unknown link", "/j/unknown/")):
+        page.goto(live_server.url + address)
+        # Without a session the browser's language decides.
+        inspector.look(name, page.locator("html").get_attribute("dir"))
+    assert not inspector.faults, "\n".join(sorted(set(inspector.faults)))
+    assert number > 10
+    assert max(inspector.weights.values()) <= PAGE_BUDGET, inspector.weights
+
+
+@pytest.mark.parametrize(
+    ("language", "direction"), [("en", "ltr"), ("es-mx", "ltr"), ("id", "ltr"), ("sw", "ltr"), ("ar", "rtl")]
+)
+def test_every_page_of_a_coordinator(
+    study: Study, live_server: Any, scripted: Any, language: str, direction: str
+) -> None:
+    page, inspector = scripted, Inspector(scripted, live_server.url)
+    page.goto(f"{live_server.url}/desk/sign-in/")
+    if page.locator(f"button[lang={language}]").count():
+        page.click(".lang summary")
+        page.click(f"button[lang={language}]")
+    inspector.look("sign-in", direction, heavy=False)
+    page.fill("#username", "coordinator")
+    page.fill("#password", "wrong")
+    page.click("main button")
+    inspector.look("sign-in with an error", direction, heavy=False)
+    page.fill("#username", "coordinator")
+    page.fill("#password", PASSWORD)
+    page.click("main button")
+    inspector.look("desk", direction, heavy=False)
+    page.goto(f"{live_server.url}/desk/comparisons/new/defenders/")
+    inspector.look("new comparison", direction, heavy=False)
+    for box in page.locator("input[type=checkbox]").all():
+        box.uncheck()
+    page.click("main button.go")
+    inspector.look("new comparison with an error", direction, heavy=False)
+    with acting_as("survey_worker"):
+        call_command("check_published", figures=Path(STUDY) / "published.csv", stdout=StringIO())
+    page.goto(f"{live_server.url}/desk/")
+    inspector.look("desk with a comparison", direction, heavy=False)
+    result = page.locator("main a[href*='/desk/comparisons/']").first.get_attribute("href")
+    for focal in ("MX", "EG"):
+        page.goto(f"{live_server.url}{result}?focal={focal}")
+        inspector.look(f"result for {focal}", direction, heavy=False)
+    page.goto(f"{live_server.url}/desk/comparisons/999999/")
+    assert not inspector.faults, "\n".join(sorted(set(inspector.faults)))
+
+
+def test_the_whole_questionnaire_can_be_answered_with_the_keyboard_alone(
+    study: Study, live_server: Any, page: Any
+) -> None:
+    keys = page.keyboard
+    page.goto(f"{live_server.url}/j/{demo.trial_token(study.sites.get(country='MX'))}/")
+
+    def tab_to(selector: str) -> None:
+        for _ in range(200):
+            keys.press("Tab")
+            if page.locator(f":is({selector}):focus").count():
+                return
+        pytest.fail(f"the keyboard does not reach {selector}")
+
+    tab_to("main button.go")
+    with page.expect_navigation():
+        keys.press("Enter")
+    tab_to("#agree")
+    keys.press("Space")
+    for _ in ("start", "the code", "staying safe"):
+        tab_to("main button.go")
+        with page.expect_navigation():
+            keys.press("Enter")
+    answered = 0
+    while not page.locator("dl.rev").count():
+        if page.locator("main fieldset input[type=radio]").count():
+            tab_to("main fieldset input[type=radio]")
+            keys.press("Space")
+            answered += page.locator("main :checked:focus").count()
+        tab_to("main button.go")
+        with page.expect_navigation():
+            keys.press("Enter")
+    assert answered > 5
+    tab_to("main button.go")
+    keys.press("Enter")
+    page.wait_for_selector("bdi[dir=ltr]")
+
+
+def test_the_way_out_comes_first_and_back_shows_no_answer(study: Study, live_server: Any, page: Any) -> None:
+    page.route("https://**", lambda route: route.fulfill(status=200, content_type="text/html", body="<p>neutral</p>"))
+    page.goto(f"{live_server.url}/j/{demo.trial_token(study.sites.get(country='MX'))}/")
+    page.click("main button.go")
+    page.check("#agree")
+    for _ in ("start", "the code", "staying safe"):
+        page.click("main button.go")
+    page.fill("#age", "34")
+    page.keyboard.press("Home")
+    page.evaluate("document.activeElement.blur()")
+    page.goto(f"{live_server.url}/")
+    page.keyboard.press("Tab")
+    assert page.locator("a.exit:focus").count() == 1
+    page.fill("#age", "34")
+    page.click("a.exit")
+    page.wait_for_url("https://es.wikipedia.org/")
+    page.go_back()
+    assert page.locator("#age").count() == 0
+    assert "34" not in page.inner_text("body")

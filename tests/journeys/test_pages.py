@@ -17,8 +17,10 @@ from django.core.management import call_command
 
 from accounts.models import Role, User
 from reports import demo
+from reports.models import JobState, Release
 from survey.models import Study
 from survey.publishing import _read
+from survey.scope import study_scope
 from tests.journeys.test_main_job import PAGE_BUDGET, PASSWORD, STUDY
 from tests.roles import acting_as, take_role
 
@@ -170,6 +172,12 @@ def test_every_page_of_a_participant(
     assert max(inspector.weights.values()) <= PAGE_BUDGET, inspector.weights
 
 
+def fail_releases(study: Study) -> None:
+    """The comparison under way, as a worker leaves it that gave up."""
+    with acting_as("survey_worker"), study_scope(study.pk):
+        Release.objects.update(state=JobState.FAILED, reason="MemoryError")
+
+
 @pytest.mark.parametrize(
     ("language", "direction"), [("en", "ltr"), ("es-mx", "ltr"), ("id", "ltr"), ("sw", "ltr"), ("ar", "rtl")]
 )
@@ -196,6 +204,15 @@ def test_every_page_of_a_coordinator(
         box.uncheck()
     page.click("main button.go")
     inspector.look("new comparison with an error", direction, heavy=False)
+    page.goto(f"{live_server.url}/desk/comparisons/new/defenders/")
+    page.click("main button.go")
+    # Asked for long ago, so that the page does not look again by itself while it is looked at.
+    under_way = f"{page.url.split('?')[0]}?since=1"
+    page.goto(under_way)
+    inspector.look("progress", direction, heavy=False)
+    fail_releases(study)
+    page.goto(under_way)
+    inspector.look("stopped", direction, heavy=False)
     with acting_as("survey_worker"):
         call_command("check_published", figures=Path(STUDY) / "published.csv", stdout=StringIO())
     page.goto(f"{live_server.url}/desk/")
@@ -205,6 +222,7 @@ def test_every_page_of_a_coordinator(
         page.goto(f"{live_server.url}{result}?focal={focal}")
         inspector.look(f"result for {focal}", direction, heavy=False)
     page.goto(f"{live_server.url}/desk/comparisons/999999/")
+    inspector.look("not found", page.locator("html").get_attribute("dir") or "", heavy=False)
     assert not inspector.faults, "\n".join(sorted(set(inspector.faults)))
 
 

@@ -28,6 +28,11 @@ def cohort_for_link(token: str) -> Cohort | None:
         return Cohort.objects.filter(site_id=locator.site_id, link_hash=link_hash(token)).first()
 
 
+def country_of(site_id: int) -> str:
+    """The country code of a site."""
+    return str(Site.objects.values_list("country", flat=True).get(pk=site_id))
+
+
 # Where a country names no neutral site.
 ANYWHERE = "https://www.wikipedia.org/"
 

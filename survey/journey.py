@@ -8,12 +8,12 @@ from typing import Any
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from survey.drafts import Sheet
 from survey.forms import PageForm, asked_on
 from survey.language import ui_language
 from survey.protocol import routing
 from survey.protocol.routing import Page
 from survey.protocol.schema import Answer, Answers, Missing, Protocol, Question, Section
-from survey.responses import Sheet
 
 GO_TO, REVIEW = "page-", "review"
 
@@ -74,7 +74,12 @@ class Journey:
         if language in offered:
             return replace(sheet, language=language)
         place = self._place_after(self._counted(sheet), form, action)
-        return replace(sheet, place=place, reviewed=sheet.reviewed or place == len(self.pages))
+        reached = max(sheet.reached, self._section_at(place))
+        return replace(sheet, place=place, reached=reached, reviewed=sheet.reviewed or place == len(self.pages))
+
+    def _section_at(self, place: int) -> int:
+        names = [section.name for section in self.protocol.sections]
+        return len(names) if place == len(self.pages) else names.index(self.pages[place].section.name)
 
     def to_next_unanswered(self) -> Sheet:
         """The sheet at the page after the last one with an answer; at the review when that was the last."""
@@ -124,16 +129,16 @@ class Journey:
     def frame(self) -> dict[str, Any]:
         """What the page's frame shows: section, progress, revision."""
         language, country = self.sheet.language, self.sheet.country
-        names = [section.name for section in self.protocol.sections]
-        at = len(names) if self.at_review else names.index(self.page.section.name)
+        of = len(self.protocol.sections)
+        at = self._section_at(self.place)
         section = None if self.at_review else self.page.section
         return {
             "revision": self.sheet.revision,
             "place": self.place,
             "reviewed": self.sheet.reviewed,
-            "steps": [index <= at for index in range(len(names))],
+            "steps": [index <= at for index in range(of)],
             "step": at + 1,
-            "of": len(names),
+            "of": of,
             "first": self._on_route(self.place - 1, self.counted, -1) < 0,
             "title": section.title.get(language, country) if section else "",
             "lead": section.lead.get(language, country) if section and self._opens(section) else "",

@@ -1,6 +1,6 @@
 """Languages of people and of the protocol: 'es-MX' in a workbook is Django's 'es-mx'."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from django.conf import settings
 from django.conf.locale import LANG_INFO
@@ -9,6 +9,8 @@ from django.utils import translation
 from django.utils.translation.trans_real import parse_accept_lang_header
 
 SESSION_KEY = "language"
+# The name under which forms and addresses of the participant's pages carry a choice of language.
+CHOICE = "_lang"
 
 
 def ui_language(tag: str) -> str:
@@ -27,9 +29,14 @@ def tag_for(language: str, offered: tuple[str, ...]) -> str:
     return _matching(language.lower(), offered) or offered[0]
 
 
-def tag_wished(request: HttpRequest, offered: tuple[str, ...]) -> str:
-    """The offered tag for the first wish of a person or browser that can be met, else the first offered."""
-    found = (_matching(language.lower(), offered) for language in _wishes(request))
+def tag_wished(request: HttpRequest, offered: tuple[str, ...], *, link: str = "") -> str:
+    """The offered tag for the first wish that can be met, else the first offered.
+
+    Most wanted first: the language chosen just now, the one chosen before, the link's, then the browser's.
+    """
+    wishes = [request.POST.get(CHOICE, ""), request.GET.get(CHOICE, ""), request.session.get(SESSION_KEY, ""), link]
+    browser = [language for language, _ in parse_accept_lang_header(request.headers.get("Accept-Language", ""))]
+    found = (_matching(language.lower(), offered) for language in (*wishes, *browser))
     return next((tag for tag in found if tag), offered[0])
 
 
@@ -39,22 +46,16 @@ def _matching(language: str, offered: tuple[str, ...]) -> str:
     return next(iter(exact or near), "")
 
 
-def _wishes(request: HttpRequest) -> Iterator[str]:
-    """Most wanted first: the language chosen just now, the one chosen before, then the browser's."""
-    yield request.POST.get("_lang", "")
-    yield request.session.get(SESSION_KEY, "")
-    yield from (language for language, _ in parse_accept_lang_header(request.headers.get("Accept-Language", "")))
-
-
 class LanguageMiddleware:
-    """The person's choice, else the browser's wish."""
+    """The person's choice, just now or before, else the browser's wish."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        chosen = request.session.get(SESSION_KEY, "")
-        language = chosen if chosen in dict(settings.LANGUAGES) else translation.get_language_from_request(request)
+        choices = (request.GET.get(CHOICE, "").lower(), request.session.get(SESSION_KEY, ""))
+        chosen = next((choice for choice in choices if choice in dict(settings.LANGUAGES)), "")
+        language = chosen or translation.get_language_from_request(request)
         with translation.override(language):
             response = self.get_response(request)
         response.headers.setdefault("Content-Language", language)

@@ -22,6 +22,12 @@ _VERSION = b"\x01"
 _NONCE = 12
 _LENGTH = 4
 _ONE_AT_A_TIME = threading.Lock()
+# Whoever waits longer is told so: a flood of guesses must not hold every thread of the server.
+_PATIENCE_SECONDS = 4
+
+
+class BusyError(Exception):
+    """Too many codes are being stretched in this process just now."""
 
 
 class SealError(ValueError):
@@ -32,10 +38,16 @@ def stretch(code: str, *, salt: bytes, memory_kib: int, passes: int) -> bytes:
     """The secret of a code: Argon2id, so that guessing costs memory and time. One at a time in a process.
 
     There is no name beside a code that could salt it, so the salt is the installation's and the code is long.
+
+    Raises BusyError after some seconds of waiting for others.
     """
     kdf = Argon2id(salt=salt, length=SECRET_BYTES, iterations=passes, lanes=1, memory_cost=memory_kib)
-    with _ONE_AT_A_TIME:
+    if not _ONE_AT_A_TIME.acquire(timeout=_PATIENCE_SECONDS):
+        raise BusyError
+    try:
         return kdf.derive(code.encode())
+    finally:
+        _ONE_AT_A_TIME.release()
 
 
 def locator(secret: bytes) -> bytes:

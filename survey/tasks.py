@@ -2,9 +2,9 @@
 
 from celery import shared_task
 
-from survey import responses
+from survey import drafts
 
 
 @shared_task(name="survey.expire_drafts")
 def expire_drafts() -> None:
-    responses.expire_drafts()
+    drafts.expire_drafts()

@@ -2,11 +2,13 @@
 
 from django.urls import path
 
-from survey.views import code, leaving, participant
+from survey.views import arriving, code, leaving, participant
 
 urlpatterns = [
     path("", participant.questionnaire, name="questionnaire"),
-    path("j/<slug:token>/", participant.link, name="link"),
+    path("j/<slug:token>/", arriving.link, name="link"),
+    path("j/<slug:token>/<slug:language>/", arriving.link, name="link-in-language"),
+    path("i/<slug:token>/", arriving.invitation, name="invitation"),
     path("code/", code.code, name="code"),
     path("leave/<int:site_id>/", leaving.leave, name="leave"),
     path("left/<int:site_id>/", leaving.left, name="left"),

@@ -62,6 +62,78 @@ class Participant(models.Model):
         ]
 
 
+class Batch(models.Model):
+    """Invitations made together: the same language, channel and last day."""
+
+    site_id = models.IntegerField()
+    cohort_id = models.IntegerField()
+    number = models.PositiveSmallIntegerField()
+    language = models.CharField(max_length=16)
+    channel = models.CharField(max_length=40)
+    expires_on = models.DateField()
+    made_on = models.DateField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["site_id", "cohort_id", "number"], name="batch_number_once")]
+        ordering = ["site_id", "cohort_id", "number"]
+
+
+class Invitation(models.Model):
+    """One person's way in, once. Only the hash of its token is kept, and whether it was used.
+
+    `reserved_until` is the last day of the draft that was begun with it; after that day it is free again.
+    """
+
+    class State(models.TextChoices):
+        FREE = "free"
+        RESERVED = "reserved"
+        USED = "used"
+        WITHDRAWN = "withdrawn"
+
+    hash = models.BinaryField(max_length=32, primary_key=True)
+    site_id = models.IntegerField()
+    cohort_id = models.IntegerField()
+    batch = models.PositiveSmallIntegerField()
+    number = models.PositiveSmallIntegerField()
+    state = models.CharField(max_length=16, choices=State, default=State.FREE)
+    reserved_until = models.DateField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["site_id", "cohort_id", "batch", "number"], name="invitation_number_once"),
+            models.CheckConstraint(
+                condition=models.Q(state="reserved", reserved_until__isnull=False)
+                | models.Q(state__in=["free", "used", "withdrawn"], reserved_until__isnull=True),
+                name="invitation_reserved_until_a_day",
+            ),
+        ]
+        ordering = ["site_id", "cohort_id", "batch", "number"]
+
+
+class Tally(models.Model):
+    """How often something happened in a cohort on a day: people informed, started, sections reached, submissions.
+
+    Counts are kept as they happen, so that recruitment can be followed without opening an answer.
+    """
+
+    class Event(models.TextChoices):
+        OPENED = "opened"
+        STARTED = "started"
+        REACHED = "reached"
+        SUBMITTED = "submitted"
+        MINUTES = "minutes"
+        WITHDRAWN = "withdrawn"
+
+    pk = models.CompositePrimaryKey("site_id", "cohort_id", "day", "language", "event", "detail")
+    site_id = models.IntegerField()
+    cohort_id = models.IntegerField()
+    day = models.DateField()
+    language = models.CharField(max_length=16, blank=True)
+    event = models.CharField(max_length=16, choices=Event)
+    detail = models.CharField(max_length=32, blank=True)
+    count = models.PositiveIntegerField()
+
+
 class Locator(models.Model):
     """From the hash of a link or code to its site. Stands outside row-level security and holds nothing else."""
 

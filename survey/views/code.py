@@ -5,52 +5,69 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from survey import codes, responses
+from survey import codes, drafts, responses
 from survey.journey import Journey
+from survey.language import CHOICE, ui_language
+from survey.sealing import BusyError
 from survey.views import frames, holding
-from survey.views.participant import SAFETY
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def code(request: HttpRequest) -> HttpResponse:
     """One box for both kinds of code. What opens nothing says the same, whatever the reason."""
     frames.refuse_other_encodings(request)
-    if request.method == "GET":
-        return _ask(request)
+    with translation.override(ui_language(frames.own_language(request))):
+        try:
+            return _look_at(request) if request.method == "POST" else _ask(request)
+        except BusyError:
+            return frames.busy(request)
+
+
+def _look_at(request: HttpRequest) -> HttpResponse:
     typed = codes.read_code(request.POST.get("code", ""))
+    if CHOICE in request.POST:
+        # Another language, nothing else: what was typed stays.
+        asked_before = request.POST.get("_at") == "withdraw" and typed is not None
+        return _ask_again(request, str(typed)) if asked_before else _ask(request)
     if typed is None:
         return _ask(
             request, error=_("Check the digits. The code has 20 of them, and at least one is wrong or missing.")
         )
     if request.POST.get("_do") == "withdraw":
         return _withdraw(request, typed)
-    found = responses.find_draft(code=typed)
+    found = drafts.find_draft(code=typed)
     if found is not None:
         return _come_back(request, typed, found)
-    if responses.can_withdraw(code=typed):
-        language = translation.get_language() or "en"
-        return frames.page(request, "survey/withdraw.html", language=language, code=codes.in_groups(typed))
-    return _opens_nothing(request)
+    return _ask_again(request, typed) if responses.can_withdraw(code=typed) else _opens_nothing(request)
+
+
+def _page(request: HttpRequest, template: str, code: str, *, status: int = 200, error: str = "") -> HttpResponse:
+    return frames.own_page(request, template, status=status, code=code, error=error)
 
 
 def _ask(request: HttpRequest, error: str = "") -> HttpResponse:
-    language = translation.get_language() or "en"
-    return frames.page(request, "survey/have_code.html", language=language, error=error, status=422 if error else 200)
+    typed = request.POST.get("code", "")[: 4 * codes.DIGITS]
+    return _page(request, "survey/have_code.html", typed, error=error, status=422 if error else 200)
 
 
-def _come_back(request: HttpRequest, typed: str, found: responses.Found) -> HttpResponse:
+def _ask_again(request: HttpRequest, typed: str) -> HttpResponse:
+    """Before answers that were sent are deleted."""
+    return _page(request, "survey/withdraw.html", codes.in_groups(typed))
+
+
+def _come_back(request: HttpRequest, typed: str, found: drafts.Found) -> HttpResponse:
     """At the next page without an answer: whoever looks on, or forces the code, is not shown what was answered."""
     sheet = Journey(found.sheet).to_next_unanswered()
-    saved = responses.save_draft(secret=found.secret, sheet=sheet)
-    holding.hold(request, secret=found.secret, sheet=saved, code=typed, aside=[SAFETY])
+    saved = drafts.save_draft(secret=found.secret, sheet=sheet)
+    holding.hold(request, secret=found.secret, sheet=saved, code=typed, aside=[holding.SAFETY_PAGE])
     return HttpResponseRedirect("/", status=303)
 
 
 def _withdraw(request: HttpRequest, typed: str) -> HttpResponse:
     if not responses.withdraw(code=typed):
         return _opens_nothing(request)
-    request.session.flush()
-    return frames.message(request, _("Your answers are deleted"), _("They are in no table, now or later. Thank you."))
+    holding.say(request, "withdrawn")
+    return HttpResponseRedirect("/", status=303)
 
 
 def _opens_nothing(request: HttpRequest) -> HttpResponse:
@@ -60,4 +77,4 @@ def _opens_nothing(request: HttpRequest) -> HttpResponse:
         "people."
     )
     title = _("This code opens nothing now")
-    return frames.message(request, title, text % {"days": responses.DRAFT_DAYS}, 404)
+    return frames.message(request, title, text % {"days": drafts.DRAFT_DAYS}, 404)

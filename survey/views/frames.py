@@ -2,14 +2,18 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from survey.language import language_name, ui_language
+from survey.language import language_name, tag_wished, ui_language
 from survey.protocol.languages import direction
+
+# Where people of no known site leave to: see `cohorts.exit_address`.
+NOWHERE = 0
 
 
 def page(
@@ -18,14 +22,16 @@ def page(
     *,
     language: str,
     offered: tuple[str, ...] = (),
+    site: int = NOWHERE,
     status: int = 200,
     **values: Any,
 ) -> HttpResponse:
-    """A page in a language of the study, with the languages that it can be changed to."""
+    """A page in a language of the study, with the languages that it can be changed to and the way out of its site."""
     frame = {
         "language": language,
         "direction": direction(language),
         "languages": [(tag, language_name(tag), direction(tag)) for tag in offered],
+        "site": site,
     }
     with translation.override(ui_language(language)):
         response = render(request, template, {**frame, **values}, status=status)
@@ -33,16 +39,58 @@ def page(
     return response
 
 
-def message(request: HttpRequest, title: str, text: str, status: int = 200, *, door: bool = False) -> HttpResponse:
-    """A page that only says something, in the language of the request; with a door for codes where one may help."""
-    language = translation.get_language() or "en"
-    return page(request, "survey/message.html", language=language, status=status, title=title, text=text, door=door)
+def own_languages() -> tuple[str, ...]:
+    """The languages of the pages that belong to no study."""
+    return tuple(dict(settings.LANGUAGES))
+
+
+def own_language(request: HttpRequest) -> str:
+    """The wished one among them."""
+    return tag_wished(request, own_languages())
+
+
+def own_page(request: HttpRequest, template: str, **values: Any) -> HttpResponse:
+    """A page that belongs to no study."""
+    return page(request, template, language=own_language(request), offered=own_languages(), **values)
+
+
+def message(
+    request: HttpRequest,
+    title: str,
+    text: str,
+    status: int = 200,
+    *,
+    door: bool = False,
+    site: int = NOWHERE,
+    language: str = "",
+    offered: tuple[str, ...] = (),
+) -> HttpResponse:
+    """A page that only says something, with a door for codes where one may help. Title and text come translated."""
+    return page(
+        request,
+        "survey/message.html",
+        language=language or own_language(request),
+        offered=offered or own_languages(),
+        site=site,
+        status=status,
+        title=title,
+        text=text,
+        door=door,
+    )
 
 
 def refuse_other_encodings(request: HttpRequest) -> None:
     """Browsers send our forms as UTF-8. Others, as UTF-7, can smuggle in halves of characters that no page can show."""
     if (request.encoding or "utf-8").lower() != "utf-8":
         raise BadRequest("forms are sent as UTF-8")
+
+
+def busy(request: HttpRequest) -> HttpResponse:
+    """Too many codes are being looked at: nothing is lost, and nothing is kept of whoever asked."""
+    text = _("Many people are here just now. Nothing that you saved is lost. Wait a moment, go back, and try again.")
+    response = message(request, _("Please wait a moment"), text, 503)
+    response.headers["Retry-After"] = "5"
+    return response
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

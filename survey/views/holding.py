@@ -8,13 +8,16 @@ from collections.abc import Sequence
 
 from django.http import HttpRequest
 
-from survey import responses
+from survey import drafts
+from survey.drafts import Sheet
 from survey.language import SESSION_KEY, ui_language
-from survey.responses import Sheet
 
 IDLE_SECONDS = 30 * 60
 SECRET, SITE, CODE, RECEIPT = "draft_secret", "draft_site", "draft_code", "receipt"
-ASIDE, SEEN = "aside", "participant_seen"
+ASIDE, SEEN, SAID = "aside", "participant_seen", "said"
+# Pages that may stand before the form, and what leads to them.
+CODE_PAGE, SAFETY_PAGE, ERASE_PAGE = "code", "safety", "erase"
+ASIDES = frozenset({CODE_PAGE, SAFETY_PAGE, ERASE_PAGE})
 
 
 def hold(request: HttpRequest, *, secret: bytes, sheet: Sheet, code: str, aside: Sequence[str]) -> None:
@@ -35,13 +38,20 @@ def held(request: HttpRequest) -> tuple[bytes, Sheet] | None:
         return None
     request.session[SEEN] = now
     secret = bytes.fromhex(request.session[SECRET])
-    sheet = responses.open_draft(secret=secret, site_id=request.session[SITE])
+    sheet = drafts.open_draft(secret=secret, site_id=request.session[SITE])
     return (secret, sheet) if sheet is not None else None
 
 
 def was_sent(request: HttpRequest) -> bool:
     """Whether this session's draft has become a response: its receipt is all that is left to show."""
     return RECEIPT in request.session
+
+
+def say(request: HttpRequest, saying: str) -> None:
+    """End the session; all that the next page says is this."""
+    language = request.session.get(SESSION_KEY, "")
+    request.session.flush()
+    request.session.update({SAID: saying, SESSION_KEY: language})
 
 
 def aside(request: HttpRequest) -> str:

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 
 import pytest
 
+from survey.drafts import Sheet
 from survey.journey import Journey
 from survey.models import Version
 from survey.protocol.schema import Answer
 from survey.publishing import publish
-from survey.responses import Sheet
 from tests import workbooks as w
 from tests.roles import acting_as
 from tests.studies import MONDAY

@@ -10,7 +10,7 @@ from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from survey import cohorts, responses
+from survey import cohorts, drafts, responses
 from survey.models import Cohort, Draft, FreeText, Response, Version
 from survey.publishing import layout_for
 from survey.scope import site_scope
@@ -217,7 +217,7 @@ def test_a_frozen_cohort_takes_no_more_answers_and_the_draft_stays(client: Clien
     with acting_as("survey_worker"), site_scope(cohort.site_id):
         Cohort.objects.update(state=Cohort.State.FROZEN)
     response = send(client)
-    assert (response.status_code, "not open" in response.content.decode()) == (410, True)
+    assert (response.status_code, "This survey has ended" in response.content.decode()) == (410, True)
     assert stored(cohort) == []
     assert "canary-friends" in client.get("/").content.decode()
 
@@ -320,7 +320,7 @@ def test_forms_in_another_encoding_are_refused(client: Client, cohort: Cohort) -
 
 @pytest.mark.django_db(transaction=True)
 def test_eight_parallel_submissions_give_one_response(version: Version, cohort: Cohort) -> None:
-    secret = responses.start_draft(cohort=cohort, language="en").secret
+    secret = drafts.start_draft(cohort=cohort, language="en").secret
 
     def submit() -> None:
         take_role("survey_web")

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from django.db import DatabaseError, connection
 
-from survey import responses
+from survey import drafts, responses
 from survey.models import Cohort, Draft, FreeText, Response
 from survey.protocol.schema import Answer, Missing
 from survey.scope import site_scope
@@ -22,12 +22,12 @@ def cohort() -> Cohort:
     return add_cohort(site_of(version, "KE"), version, state=Cohort.State.OPEN, size=0)
 
 
-def saved(cohort: Cohort, **answers: Answer) -> tuple[bytes, responses.Sheet]:
+def saved(cohort: Cohort, **answers: Answer) -> tuple[bytes, drafts.Sheet]:
     """A draft with answers, at revision 1."""
-    secret = responses.start_draft(cohort=cohort, language="en").secret
-    sheet = responses.open_draft(secret=secret, site_id=cohort.site_id)
+    secret = drafts.start_draft(cohort=cohort, language="en").secret
+    sheet = drafts.open_draft(secret=secret, site_id=cohort.site_id)
     assert sheet is not None
-    return secret, responses.save_draft(secret=secret, sheet=replace(sheet, answers=answers))
+    return secret, drafts.save_draft(secret=secret, sheet=replace(sheet, answers=answers))
 
 
 def stored(cohort: Cohort) -> tuple[int, int]:
@@ -35,30 +35,30 @@ def stored(cohort: Cohort) -> tuple[int, int]:
         return Response.objects.count(), FreeText.objects.count()
 
 
-def drafts(cohort: Cohort) -> int:
+def kept(cohort: Cohort) -> int:
     with site_scope(cohort.site_id):
         return Draft.objects.count()
 
 
 def test_a_draft_comes_back_as_it_was_saved(cohort: Cohort) -> None:
     secret, sheet = saved(cohort, gender="woman", age=Missing.PREFER_NOT, secure="مع أصدقائي")
-    assert responses.open_draft(secret=secret, site_id=cohort.site_id) == sheet
+    assert drafts.open_draft(secret=secret, site_id=cohort.site_id) == sheet
     assert sheet.revision == 1
 
 
 def test_another_secret_or_site_finds_no_draft(cohort: Cohort) -> None:
     secret, _ = saved(cohort)
-    assert responses.open_draft(secret=bytes(32), site_id=cohort.site_id) is None
-    assert responses.open_draft(secret=secret, site_id=cohort.site_id + 1) is None
+    assert drafts.open_draft(secret=bytes(32), site_id=cohort.site_id) is None
+    assert drafts.open_draft(secret=secret, site_id=cohort.site_id + 1) is None
 
 
 def test_an_older_revision_is_neither_saved_nor_submitted(cohort: Cohort) -> None:
     secret, sheet = saved(cohort, gender="woman")
-    with pytest.raises(responses.StaleDraftError):
-        responses.save_draft(secret=secret, sheet=replace(sheet, revision=0, answers={}))
-    with pytest.raises(responses.StaleDraftError):
+    with pytest.raises(drafts.StaleDraftError):
+        drafts.save_draft(secret=secret, sheet=replace(sheet, revision=0, answers={}))
+    with pytest.raises(drafts.StaleDraftError):
         responses.submit(secret=secret, site_id=cohort.site_id, revision=0)
-    assert responses.open_draft(secret=secret, site_id=cohort.site_id) == sheet
+    assert drafts.open_draft(secret=secret, site_id=cohort.site_id) == sheet
     assert stored(cohort) == (0, 0)
 
 
@@ -68,7 +68,7 @@ def test_a_draft_is_submitted_once_and_is_gone(cohort: Cohort) -> None:
         True,
         False,
     ]
-    assert (stored(cohort), drafts(cohort)) == ((1, 1), 0)
+    assert (stored(cohort), kept(cohort)) == ((1, 1), 0)
 
 
 def test_a_frozen_cohort_refuses_and_keeps_the_draft(cohort: Cohort) -> None:
@@ -77,7 +77,7 @@ def test_a_frozen_cohort_refuses_and_keeps_the_draft(cohort: Cohort) -> None:
         Cohort.objects.update(state=Cohort.State.FROZEN)
     with pytest.raises(responses.FrozenCohortError):
         responses.submit(secret=secret, site_id=cohort.site_id, revision=sheet.revision)
-    assert (stored(cohort), drafts(cohort)) == ((0, 0), 1)
+    assert (stored(cohort), kept(cohort)) == ((0, 0), 1)
 
 
 def test_a_submission_that_fails_half_way_leaves_only_the_draft(cohort: Cohort) -> None:
@@ -86,7 +86,7 @@ def test_a_submission_that_fails_half_way_leaves_only_the_draft(cohort: Cohort) 
         cursor.execute("ALTER TABLE survey_freetext ADD CONSTRAINT refuse CHECK (false)")
     with pytest.raises(DatabaseError, match="refuse"):
         responses.submit(secret=secret, site_id=cohort.site_id, revision=sheet.revision)
-    assert (stored(cohort), drafts(cohort)) == ((0, 0), 1)
+    assert (stored(cohort), kept(cohort)) == ((0, 0), 1)
 
 
 @pytest.mark.parametrize(

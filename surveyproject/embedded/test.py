@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from surveyproject.embedded import places, roles
-from surveyproject.embedded.browser import find_or_install
+from surveyproject.embedded.browser import find_or_install, find_or_install_firefox
 from surveyproject.embedded.postgres import FAST_AND_FORGETFUL, remove
 from surveyproject.embedded.services import Services
 from surveyproject.texts import compile_catalogues
@@ -19,6 +19,7 @@ STAGES: Mapping[str, Sequence[str]] = {
     "types": ["-m", "mypy"],
     "import contracts": ["-c", "from importlinter.cli import lint_imports_command as run; run()"],
 }
+NO_FIREFOX = "NO FIREFOX WAS FOUND OR COULD BE INSTALLED: the tests that need it were skipped."
 NO_BROWSER = "NO BROWSER WAS FOUND OR COULD BE INSTALLED: the browser tests were skipped."
 
 
@@ -26,7 +27,10 @@ def main(arguments: list[str]) -> int:
     failed = [] if arguments else [name for name, command in STAGES.items() if not _passes(name, command)]
     compile_catalogues(places.ROOT / "locale")
     browser = {} if "--fast" in arguments else find_or_install(places.ROOT / ".venv")
-    code = _pytest([argument for argument in arguments if argument != "--fast"], browser)
+    firefox = {} if "--fast" in arguments else find_or_install_firefox()
+    code = _pytest([argument for argument in arguments if argument != "--fast"], {**browser, **firefox})
+    if not firefox and "--fast" not in arguments:
+        print(f"\n{NO_FIREFOX}", flush=True)
     if not browser and "--fast" not in arguments:
         print(f"\n{NO_BROWSER}", flush=True)
         failed += ["browser"] if os.environ.get("CI") == "true" else []

@@ -39,6 +39,11 @@ def require_coordinator(view: View) -> View:
     return _guarded(view, lambda roles, arguments: roles.coordinator)
 
 
+def require_staff(view: View) -> View:
+    """A signed-in coordinator, or a researcher of any site."""
+    return _guarded(view, lambda roles, arguments: roles.coordinator or bool(roles.site_ids))
+
+
 def require_researcher(view: View) -> View:
     """Only a signed-in researcher. A view whose address names a `site_id` opens to researchers of that site alone."""
     return _guarded(view, _is_researcher_here)

@@ -78,8 +78,17 @@ class Found(NamedTuple):
 
 def secret_of(code: str) -> bytes:
     """The secret of a code of this installation. Slow on purpose. Raises BusyError when too many wait for theirs."""
-    salt = hmac.digest(settings.SECRET_KEY.encode(), b"participants' codes", "sha256")
+    salt = _keyed(b"participants' codes")
     return sealing.stretch(code, salt=salt, **settings.CODE_STRETCHING)
+
+
+def receipt_secret_of(code: str) -> bytes:
+    """The secret of a receipt, at once: it opens nothing, and nobody guesses it without the installation's key."""
+    return _keyed(b"receipts:" + code.encode())
+
+
+def _keyed(message: bytes) -> bytes:
+    return hmac.digest(settings.SECRET_KEY.encode(), message, "sha256")
 
 
 def start_draft(*, cohort: Cohort, language: str, invitation: bytes = b"") -> Started:

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from survey import drafts, invitations, sealing, tallies
-from survey.drafts import Sheet, StaleDraftError, secret_of
+from survey.drafts import Sheet, StaleDraftError, receipt_secret_of
 from survey.locks import Lock, share
 from survey.models import Cohort, Draft, FreeText, Locator, Response
 from survey.protocol import record, routing
@@ -48,7 +48,7 @@ def submit(*, secret: bytes, site_id: int, revision: int) -> bool:
 
 def _store(sheet: Sheet) -> None:
     """The rows of a sheet, under the number that its receipt gives."""
-    receipt_secret = secret_of(sheet.receipt)
+    receipt_secret = receipt_secret_of(sheet.receipt)
     response, texts = response_rows(
         cohort=Cohort(pk=sheet.cohort_id, site_id=sheet.site_id, version_id=sheet.version_id),
         country=sheet.country,
@@ -64,13 +64,13 @@ def _store(sheet: Sheet) -> None:
 
 def can_withdraw(*, code: str) -> bool:
     """Whether a code is the receipt of a response that may still be taken back."""
-    return _place_of_receipt(secret_of(code)) is not None
+    return _place_of_receipt(receipt_secret_of(code)) is not None
 
 
 @transaction.atomic
 def withdraw(*, code: str) -> bool:
     """Delete the response of a receipt. False when there is none, or its cohort is frozen: published tables hold it."""
-    secret = secret_of(code)
+    secret = receipt_secret_of(code)
     place, response_id = _place_of_receipt(secret), sealing.response_id(secret)
     if place is None:
         return False

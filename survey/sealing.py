@@ -1,8 +1,8 @@
 """Encryption of answers under way. Pure: bytes in, bytes out; knows neither the database nor the session.
 
-A code that a person holds is stretched to a secret of 32 bytes. From a draft's secret come the row's locator, of which
-the secret cannot be got back, and the key that the row is encrypted under. From a receipt's secret come the number of
-the response that it withdraws and the locator of its site.
+A code that a person holds becomes a secret of 32 bytes, a draft's by stretching. From a draft's secret come the row's
+locator, of which the secret cannot be got back, and the key that the row is encrypted under. From a receipt's secret
+come the number of the response that it withdraws and the locator of its site.
 """
 
 import hashlib

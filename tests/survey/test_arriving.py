@@ -131,7 +131,7 @@ def test_the_database_keeps_no_token_and_joins_no_invitation_to_a_response(cohor
         cursor.execute("SELECT * FROM survey_invitation")
         kept = str([[bytes(cell) if isinstance(cell, memoryview) else cell for cell in row] for row in cursor])
     assert not any(token.replace("-", "") in kept or token in kept for token in tokens)
-    secret = drafts.secret_of(receipt)
+    secret = drafts.receipt_secret_of(receipt)
     with receipt_scope(cohort.site_id, response_id(secret)):
         assert Response.objects.values_list("pk", flat=True).get() == response_id(secret)
     assert receipt_locator(secret) not in {invitations.token_hash(token) for token in tokens}

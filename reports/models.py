@@ -43,6 +43,23 @@ class Release(models.Model):
         ]
 
 
+class FieldworkCount(models.Model):
+    """What the answers of one cohort say about fieldwork before the cut: bands and rounded bases, never a count."""
+
+    site_id = models.IntegerField()
+    cohort_id = models.IntegerField()
+    state = models.CharField(max_length=8, choices=JobState, default=JobState.QUEUED)
+    reason = models.CharField(max_length=200, blank=True)
+    asked_at = models.DateTimeField(db_default=Now())
+    attempts = models.PositiveSmallIntegerField(default=0)
+    beat_at = models.DateTimeField(null=True)
+    made_on = models.DateField(null=True)
+    content = models.JSONField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["site_id", "cohort_id"], name="fieldwork_count_once")]
+
+
 class Comparison(models.Model):
     """One run: which releases, in which state, and, once done, the result that every page and file reads."""
 

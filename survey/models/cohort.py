@@ -1,10 +1,15 @@
-"""The people of a site: cohorts, participants without identities, and the way from a link to its site."""
+"""The people of a site as one group: a cohort with its window, targets and states, and what is counted of it by day."""
 
 from django.db import models
+from django.db.models import F, Q
 
 
 class Cohort(models.Model):
-    """A group recruited in one site under one version. Frozen means that its answers change no more."""
+    """A group recruited in one site under one version. Frozen means that its answers change no more.
+
+    `languages` narrows the country's, `information` and `helplines` are texts of its own by language, `exit` its own
+    neutral site; each is empty where the workbook's will do. `revision` tells two people who change it at once apart.
+    """
 
     class State(models.TextChoices):
         PREPARING = "preparing"
@@ -19,9 +24,19 @@ class Cohort(models.Model):
     state = models.CharField(max_length=16, choices=State, default=State.PREPARING)
     synthetic = models.BooleanField(default=False)
     link_hash = models.BinaryField(max_length=32, null=True)
+    daily_cap = models.PositiveIntegerField(null=True)
     fieldwork_from = models.DateField(null=True)
     fieldwork_to = models.DateField(null=True)
     modes = models.CharField(max_length=80, blank=True)
+    target = models.PositiveIntegerField(default=0)
+    languages = models.JSONField(default=list)
+    information = models.JSONField(default=dict)
+    helplines = models.JSONField(default=dict)
+    exit = models.CharField(max_length=200, blank=True)
+    revision = models.PositiveIntegerField(default=0)
+    # Who asks for a frozen cohort to be opened again; somebody else has to agree.
+    unfreeze_asked_by = models.CharField(max_length=64, blank=True)
+    unfreeze_reason = models.CharField(max_length=200, blank=True)
     # Who answers by name for printing minima and maxima, which are single people; releases keep a copy.
     signed_off_by = models.CharField(max_length=120, blank=True)
 
@@ -30,9 +45,15 @@ class Cohort(models.Model):
             models.UniqueConstraint(fields=["site_id", "name"], name="cohort_name_once"),
             models.UniqueConstraint(fields=["link_hash"], name="cohort_link_once"),
             models.CheckConstraint(
-                condition=models.Q(fieldwork_to__isnull=True)
-                | models.Q(fieldwork_from__isnull=False, fieldwork_to__gte=models.F("fieldwork_from")),
+                condition=Q(fieldwork_to__isnull=True)
+                | Q(fieldwork_from__isnull=False, fieldwork_to__gte=F("fieldwork_from")),
                 name="cohort_fieldwork_in_order",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["preparing", "open", "paused", "closed", "frozen"]), name="cohort_state_is_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(unfreeze_asked_by="") | Q(state="frozen"), name="cohort_only_the_frozen_are_unfrozen"
             ),
         ]
         ordering = ["site_id", "name"]
@@ -41,73 +62,66 @@ class Cohort(models.Model):
         return f"{self.site_id}/{self.name}"
 
 
-class Participant(models.Model):
-    """A code in a cohort. No name, no contact, and nothing that leads to a response."""
+class Quota(models.Model):
+    """How many respondents of one kind are wanted: those who chose a choice, or gave a number within a band."""
 
     site_id = models.IntegerField()
     cohort_id = models.IntegerField()
-    code = models.CharField(max_length=16)
-    gender = models.CharField(max_length=32, blank=True)
-    took_survey = models.BooleanField(default=False)
-    took_interview = models.BooleanField(default=False)
-    took_focus_group = models.BooleanField(default=False)
+    question = models.CharField(max_length=32)
+    choice = models.CharField(max_length=32, blank=True)
+    low = models.PositiveIntegerField(null=True)
+    high = models.PositiveIntegerField(null=True)
+    target = models.PositiveIntegerField()
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["site_id", "cohort_id", "code"], name="participant_code_once"),
+            models.UniqueConstraint(
+                fields=["site_id", "cohort_id", "question", "choice", "low", "high"],
+                nulls_distinct=False,
+                name="quota_once",
+            ),
             models.CheckConstraint(
-                condition=models.Q(took_survey=True) | models.Q(took_interview=True) | models.Q(took_focus_group=True),
-                name="participant_took_part",
+                condition=(~Q(choice="") & Q(low__isnull=True, high__isnull=True))
+                | Q(choice="", low__isnull=False, high__gte=F("low")),
+                name="quota_of_a_choice_or_a_band",
             ),
         ]
+        ordering = ["site_id", "cohort_id", "pk"]
 
 
-class Batch(models.Model):
-    """Invitations made together: the same language, channel and last day."""
+class CohortChange(models.Model):
+    """One change of a cohort's state, with its reason. Written once, never changed."""
 
     site_id = models.IntegerField()
     cohort_id = models.IntegerField()
-    number = models.PositiveSmallIntegerField()
-    language = models.CharField(max_length=16)
-    channel = models.CharField(max_length=40)
-    expires_on = models.DateField()
-    made_on = models.DateField()
+    on = models.DateField()
+    by = models.CharField(max_length=64)
+    before = models.CharField(max_length=16)
+    after = models.CharField(max_length=16)
+    reason = models.CharField(max_length=200)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["site_id", "cohort_id", "number"], name="batch_number_once")]
-        ordering = ["site_id", "cohort_id", "number"]
+        ordering = ["site_id", "cohort_id", "pk"]
 
 
-class Invitation(models.Model):
-    """One person's way in, once. Only the hash of its token is kept, and whether it was used.
+class Cut(models.Model):
+    """A moment up to which releases count; the last one is the freeze.
 
-    `reserved_until` is the last day of the draft that was begun with it; after that day it is free again.
+    A worker gives its number to the responses that it is the first to count, once; then it is marked.
     """
 
-    class State(models.TextChoices):
-        FREE = "free"
-        RESERVED = "reserved"
-        USED = "used"
-        WITHDRAWN = "withdrawn"
-
-    hash = models.BinaryField(max_length=32, primary_key=True)
     site_id = models.IntegerField()
     cohort_id = models.IntegerField()
-    batch = models.PositiveSmallIntegerField()
     number = models.PositiveSmallIntegerField()
-    state = models.CharField(max_length=16, choices=State, default=State.FREE)
-    reserved_until = models.DateField(null=True)
+    made_on = models.DateField()
+    by = models.CharField(max_length=64)
+    reason = models.CharField(max_length=200)
+    is_last = models.BooleanField(default=False)
+    is_marked = models.BooleanField(default=False)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["site_id", "cohort_id", "batch", "number"], name="invitation_number_once"),
-            models.CheckConstraint(
-                condition=models.Q(state="reserved", reserved_until__isnull=False)
-                | models.Q(state__in=["free", "used", "withdrawn"], reserved_until__isnull=True),
-                name="invitation_reserved_until_a_day",
-            ),
-        ]
-        ordering = ["site_id", "cohort_id", "batch", "number"]
+        constraints = [models.UniqueConstraint(fields=["site_id", "cohort_id", "number"], name="cut_number_once")]
+        ordering = ["site_id", "cohort_id", "number"]
 
 
 class Tally(models.Model):

@@ -29,6 +29,8 @@ class Response(models.Model):
     version_id = models.IntegerField()
     week = models.CharField(max_length=8)
     language = models.CharField(max_length=16)
+    # The first cut that counts it; none yet for what came after the latest one.
+    cut = models.PositiveSmallIntegerField(null=True)
     record = models.BinaryField()
 
 

@@ -21,7 +21,7 @@ from django.utils import translation
 from accounts.models import Role, User
 from reports import demo
 from reports.models import JobState, Release
-from survey.models import Cohort, Study
+from survey.models import Cohort, Site, Study
 from survey.publishing import _read
 from survey.scope import site_scope, study_scope
 from tests.journeys.test_main_job import PAGE_BUDGET, PASSWORD, STUDY
@@ -162,21 +162,8 @@ def test_every_page_of_a_participant(
     page.locator("main button.go").first.click()
     inspector.look("receipt", direction)
     receipt = page.inner_text("bdi")
-    page.goto(f"{live_server.url}/code/")
-    inspector.look("code", direction)
-    page.fill("#code", "1234")
-    page.click("main button.go")
-    inspector.look("code with an error", direction)
-    page.fill("#code", receipt)
-    page.click("main button.go")
-    inspector.look("withdrawal", direction)
-    page.click("main button.go")
-    inspector.look("withdrawn", direction)
-    for state in ("preparing", "paused", "closed"):
-        with acting_as("survey_worker"), site_scope(site.pk):
-            Cohort.objects.filter(name=demo.TRIAL).update(state=state)
-        page.goto(link)
-        inspector.look(state, direction)
+    take_back(inspector, receipt, direction)
+    look_at_closed_doors(inspector, site, link, direction)
     for name, address in (("nothing open", "/"), ("unknown link", "/j/unknown/")):
         page.goto(live_server.url + address)
         # Without a session the browser's language decides.
@@ -190,6 +177,28 @@ def fail_releases(study: Study) -> None:
     """The comparison under way, as a worker leaves it that gave up."""
     with acting_as("survey_worker"), study_scope(study.pk):
         Release.objects.update(state=JobState.FAILED, reason="MemoryError")
+
+
+def take_back(inspector: Inspector, receipt: str, direction: str) -> None:
+    page = inspector.page
+    page.goto(f"{inspector.origin}/code/")
+    inspector.look("code", direction)
+    page.fill("#code", "1234")
+    page.click("main button.go")
+    inspector.look("code with an error", direction)
+    page.fill("#code", receipt)
+    page.click("main button.go")
+    inspector.look("withdrawal", direction)
+    page.click("main button.go")
+    inspector.look("withdrawn", direction)
+
+
+def look_at_closed_doors(inspector: Inspector, site: Site, link: str, direction: str) -> None:
+    for state in ("preparing", "paused", "closed"):
+        with acting_as("survey_worker"), site_scope(site.pk):
+            Cohort.objects.filter(name=demo.TRIAL).update(state=state)
+        inspector.page.goto(link)
+        inspector.look(state, direction)
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from django.conf import settings
 from reports.assembling import plan_of
 from reports.published import read_figures, read_targets
 from reports.synthetic import Group, synthesize
-from survey import cohorts
+from survey import links
 from survey.imports import add_participants, add_responses
 from survey.models import Cohort, Participant, Site, Study
 from survey.publishing import latest_version, protocol_of
@@ -116,7 +116,7 @@ def open_trial(*, site: Site, version_id: int) -> None:
         cohort = Cohort.objects.create(
             site_id=site.pk, version_id=version_id, name=TRIAL, state=Cohort.State.OPEN, modes="survey"
         )
-        cohorts.set_link(cohort=cohort, token=trial_token(site))
+        links.set_link(cohort=cohort, token=trial_token(site))
 
 
 def has_trial(site: Site) -> bool:

@@ -2,12 +2,16 @@
 
 from django.urls import path
 
-from reports.views import comparisons, home, results, start
+from reports.views import comparisons, fieldwork, home, results, start
+
+# The first page of a cohort; only its own country's researchers reach it. Its other pages are the survey's.
+COHORT = "sites/<int:site_id>/cohorts/<int:cohort_id>/"
 
 urlpatterns = [
-    path("", home.home, name="desk"),
+    path("", home.desk, name="desk"),
     path("comparisons/new/<slug:slug>/", start.new_comparison, name="new-comparison"),
     path("comparisons/<int:pk>/", comparisons.comparison, name="comparison"),
     path("comparisons/<int:pk>/again/", comparisons.try_again, name="comparison-again"),
     path("comparisons/<int:pk>/<slug:kind>/", results.download, name="comparison-file"),
+    path(COHORT, fieldwork.overview, name="cohort"),
 ]

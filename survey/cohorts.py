@@ -1,49 +1,150 @@
-"""Cohorts: their links, the way from a link to its cohort, and the way out."""
+"""Cohorts: set up, changed, opened and closed. Each change of state has a reason, and is written down once."""
 
-import hashlib
+import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 
-from survey.models import Cohort, Locator, Site, Version
+from django.db.models import F
+from django.utils import timezone
+
+from accounts import audit
+from survey.models import Cohort, CohortChange, Quota, Site, Version
 from survey.publishing import protocol_of
 from survey.scope import site_scope
 
+State = Cohort.State
+# Where a cohort can go by itself. Freezing and unfreezing are cuts (see `cuts`).
+MOVES: Mapping[str, tuple[str, ...]] = {
+    State.PREPARING: (State.OPEN,),
+    State.OPEN: (State.PAUSED, State.CLOSED),
+    State.PAUSED: (State.OPEN, State.CLOSED),
+    State.CLOSED: (State.OPEN,),
+    State.FROZEN: (),
+}
 
-def link_hash(token: str) -> bytes:
-    """What is stored of a link. Tokens carry at least 96 random bits, so a plain hash tells nothing."""
-    return hashlib.sha256(b"cohort-link:" + token.encode()).digest()
+
+class StaleCohortError(Exception):
+    """Somebody else changed the cohort since this page was made."""
 
 
-def set_link(*, cohort: Cohort, token: str) -> None:
-    """Give a cohort its link; only the hash is kept."""
+class MoveError(Exception):
+    """A cohort that cannot go from its state to the wanted one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One quota: so many people who chose a choice, or whose number lies in a band."""
+
+    question: str
+    target: int
+    choice: str = ""
+    low: int | None = None
+    high: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """How a cohort is run. Texts are by language; what is empty is the country's or the study's."""
+
+    name: str
+    fieldwork_from: datetime.date | None = None
+    fieldwork_to: datetime.date | None = None
+    modes: str = ""
+    target: int = 0
+    languages: Sequence[str] = ()
+    information: Mapping[str, str] = field(default_factory=dict)
+    helplines: Mapping[str, str] = field(default_factory=dict)
+    exit: str = ""
+    daily_cap: int | None = None
+    signed_off_by: str = ""
+
+
+def of_site(*, site_id: int) -> list[Cohort]:
+    """The cohorts of a site, the newest first."""
+    with site_scope(site_id):
+        return list(Cohort.objects.filter(site_id=site_id).order_by("-pk"))
+
+
+def find(*, site_id: int, cohort_id: int) -> Cohort | None:
+    """A cohort of a site; None when the site has no such cohort."""
+    with site_scope(site_id):
+        return Cohort.objects.filter(site_id=site_id, pk=cohort_id).first()
+
+
+def quotas_of(cohort: Cohort) -> list[Quota]:
     with site_scope(cohort.site_id):
-        Locator.objects.update_or_create(hash=link_hash(token), defaults={"site_id": cohort.site_id})
-        Cohort.objects.filter(pk=cohort.pk).update(link_hash=link_hash(token))
+        return list(Quota.objects.filter(cohort_id=cohort.pk))
 
 
-def cohort_for_link(token: str) -> Cohort | None:
-    """The cohort that a link leads to, or None."""
-    locator = Locator.objects.filter(pk=link_hash(token)).first()
-    if locator is None:
-        return None
-    with site_scope(locator.site_id):
-        return Cohort.objects.filter(site_id=locator.site_id, link_hash=link_hash(token)).first()
+def changes_of(cohort: Cohort) -> list[CohortChange]:
+    """What became of a cohort, the latest first."""
+    with site_scope(cohort.site_id):
+        return list(CohortChange.objects.filter(cohort_id=cohort.pk).order_by("-pk"))
 
 
-def country_of(site_id: int) -> str:
-    """The country code of a site."""
-    return str(Site.objects.values_list("country", flat=True).get(pk=site_id))
+def name_is_taken(*, site_id: int, name: str, by: Cohort | None) -> bool:
+    """Whether another cohort of the site has this name."""
+    with site_scope(site_id):
+        return Cohort.objects.filter(site_id=site_id, name=name).exclude(pk=by.pk if by else None).exists()
 
 
-# Where a country names no neutral site.
-ANYWHERE = "https://www.wikipedia.org/"
+def create(*, site: Site, version: Version, setup: Setup, quotas: Iterable[Wanted] = (), by: str) -> Cohort:
+    """A new cohort, being prepared. Raises KeyError when the version does not ask in this country."""
+    protocol_of(version.pk).country(site.country)
+    with site_scope(site.pk):
+        cohort = Cohort.objects.create(site_id=site.pk, version_id=version.pk, **_columns(setup))
+        _set_quotas(cohort, quotas)
+        audit.record(by=by, action="cohort-created", cohort=str(cohort))
+    return cohort
 
 
-def exit_address(*, site_id: int) -> str:
-    """The neutral site to which people of a country leave; unknown sites leave too."""
-    site = Site.objects.filter(pk=site_id).first()
-    newest = (
-        Version.objects.filter(study_id=site.study_id).defer("sheets").order_by("-number").first() if site else None
+def change(*, cohort: Cohort, setup: Setup, quotas: Iterable[Wanted], revision: int, by: str) -> None:
+    """Set a cohort up anew. Raises StaleCohortError when it was changed since `revision`; MoveError once frozen."""
+    with site_scope(cohort.site_id):
+        _claim(cohort, revision)
+        if cohort.state == State.FROZEN:
+            raise MoveError
+        Cohort.objects.filter(pk=cohort.pk).update(**_columns(setup))
+        _set_quotas(cohort, quotas)
+        audit.record(by=by, action="cohort-changed", cohort=str(cohort))
+
+
+def move(*, cohort: Cohort, to: str, reason: str, revision: int, by: str) -> None:
+    """Open, pause or close a cohort. Raises StaleCohortError, and MoveError when that is no way from its state."""
+    with site_scope(cohort.site_id):
+        _claim(cohort, revision)
+        if to not in MOVES[State(cohort.state)]:
+            raise MoveError
+        set_state(cohort=cohort, to=to, reason=reason, by=by)
+
+
+def set_state(*, cohort: Cohort, to: str, reason: str, by: str) -> None:
+    """Write a change of state down. Needs the site's scope; whether it may be is the caller's to know."""
+    Cohort.objects.filter(pk=cohort.pk).update(state=to)
+    CohortChange.objects.create(
+        site_id=cohort.site_id,
+        cohort_id=cohort.pk,
+        on=timezone.now().date(),
+        by=by,
+        before=cohort.state,
+        after=to,
+        reason=reason,
     )
-    if site is None or newest is None:
-        return ANYWHERE
-    countries = protocol_of(newest.pk).countries
-    return next((country.exit for country in countries if country.code == site.country and country.exit), ANYWHERE)
+    audit.record(by=by, action="cohort-state", cohort=str(cohort), state=to)
+    cohort.state = to
+
+
+def _claim(cohort: Cohort, revision: int) -> None:
+    """Take the cohort for this change alone, as it is now. Needs the site's scope."""
+    if not Cohort.objects.filter(pk=cohort.pk, revision=revision).update(revision=F("revision") + 1):
+        raise StaleCohortError
+    cohort.refresh_from_db()
+
+
+def _columns(setup: Setup) -> dict[str, object]:
+    return {**asdict(setup), "languages": list(setup.languages)}
+
+
+def _set_quotas(cohort: Cohort, quotas: Iterable[Wanted]) -> None:
+    Quota.objects.filter(cohort_id=cohort.pk).delete()
+    Quota.objects.bulk_create(Quota(site_id=cohort.site_id, cohort_id=cohort.pk, **asdict(wanted)) for wanted in quotas)

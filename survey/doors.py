@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from django.utils import timezone
 
-from survey import cohorts, invitations
+from survey import invitations, links
 from survey.models import Cohort, Invitation
 from survey.publishing import protocol_of
 from survey.scope import site_scope
@@ -35,15 +35,16 @@ class Door:
     @property
     def offered(self) -> tuple[str, ...]:
         """The languages in which one can take part."""
-        return protocol_of(self.cohort.version_id).country(self.country).languages
+        own = tuple(self.cohort.languages)
+        return own or protocol_of(self.cohort.version_id).country(self.country).languages
 
 
 def by_link(token: str, language: str) -> Door | None:
     """The door of a cohort's open link, None when there is no such link."""
-    cohort = cohorts.cohort_for_link(token)
+    cohort = links.cohort_for_link(token)
     if cohort is None:
         return None
-    return Door(cohort, cohorts.country_of(cohort.site_id), language, closed=_why_closed(cohort))
+    return Door(cohort, links.country_of(cohort.site_id), language, closed=_why_closed(cohort))
 
 
 def by_invitation(token: str) -> Door | None:
@@ -57,7 +58,7 @@ def by_invitation(token: str) -> Door | None:
     closed = _why_taken(invitation) or _why_closed(cohort)
     if closed is None and batch.expires_on < timezone.now().date():
         closed = Closed.EXPIRED
-    return Door(cohort, cohorts.country_of(cohort.site_id), batch.language, bytes(invitation.hash), closed)
+    return Door(cohort, links.country_of(cohort.site_id), batch.language, bytes(invitation.hash), closed)
 
 
 def _why_taken(invitation: Invitation) -> Closed | None:

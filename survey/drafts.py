@@ -37,7 +37,8 @@ class Sheet:
 
     `reviewed` is true once the review was reached: from then on it can be returned to from every page. `receipt` is the
     code that will withdraw the response. `reached` is the furthest section, `noted` the furthest that was tallied.
-    `minutes` were spent on it until minute `clock`. `invitation` is the hash of the one it was begun with.
+    `minutes` were spent on it until minute `clock`. `invitation` is the hash of the one it was begun with. `languages`
+    are those that its cohort offers, () for all of its country.
     """
 
     site_id: int
@@ -55,6 +56,7 @@ class Sheet:
     minutes: int = 0
     clock: int = 0
     invitation: bytes = b""
+    languages: tuple[str, ...] = ()
 
     @property
     def protocol(self) -> Protocol:
@@ -112,6 +114,7 @@ def start_draft(*, cohort: Cohort, language: str, invitation: bytes = b"") -> St
             receipt=codes.new_code(),
             clock=_minute(),
             invitation=invitation,
+            languages=tuple(cohort.languages),
         )
         Locator.objects.create(hash=sealing.locator(secret), site_id=cohort.site_id)
         Draft(
@@ -207,6 +210,7 @@ def opened(secret: bytes, row: Draft) -> Sheet:
         minutes=content["minutes"],
         clock=content["clock"],
         invitation=bytes.fromhex(content["invitation"]),
+        languages=tuple(content["languages"]),
         answers={name: _from_json(answer) for name, answer in content["answers"].items()},
     )
 
@@ -222,6 +226,7 @@ def _sealed(secret: bytes, sheet: Sheet) -> bytes:
         "minutes": sheet.minutes,
         "clock": sheet.clock,
         "invitation": sheet.invitation.hex(),
+        "languages": list(sheet.languages),
         "answers": {name: _to_json(answer) for name, answer in sheet.answers.items()},
     }
     plain = json.dumps(content, ensure_ascii=False).encode()

@@ -43,6 +43,11 @@ class Journey:
         return self if found is None else Journey(replace(self.sheet, place=found))
 
     @property
+    def offered(self) -> tuple[str, ...]:
+        """The languages that the questionnaire can be changed to."""
+        return self.sheet.languages or self.protocol.country(self.sheet.country).languages
+
+    @property
     def at_review(self) -> bool:
         return self.place == len(self.pages)
 
@@ -68,10 +73,9 @@ class Journey:
 
     def after(self, form: PageForm | None, action: str, language: str) -> Sheet:
         """The sheet after an action: valid answers taken over, the place moved."""
-        offered = self.protocol.country(self.sheet.country).languages
         answers = {**self.sheet.answers, **(form.answers if form else {})}
         sheet = replace(self.sheet, answers=answers)
-        if language in offered:
+        if language in self.offered:
             return replace(sheet, language=language)
         place = self._place_after(self._counted(sheet), form, action)
         reached = max(sheet.reached, self._section_at(place))

@@ -2,7 +2,10 @@
 
 from django.urls import path
 
-from survey.views import arriving, code, leaving, papers, participant
+from survey.views import arriving, code, cohorts, leaving, papers, participant
+
+# Where the pages of one cohort are; only its own country's researchers reach them.
+COHORT = "desk/sites/<int:site_id>/cohorts/<int:cohort_id>/"
 
 urlpatterns = [
     path("", participant.questionnaire, name="questionnaire"),
@@ -12,6 +15,10 @@ urlpatterns = [
     path("desk/studies/<slug:slug>/paper/", papers.papers, name="papers"),
     path("desk/studies/<slug:slug>/paper/<slug:country>/<slug:language>/", papers.paper, name="paper"),
     path("code/", code.code, name="code"),
-    path("leave/<int:site_id>/", leaving.leave, name="leave"),
-    path("left/<int:site_id>/", leaving.left, name="left"),
+    path("leave/<int:site_id>/<int:cohort_id>/", leaving.leave, name="leave"),
+    path("left/<int:site_id>/<int:cohort_id>/", leaving.left, name="left"),
+    path("desk/cohorts/", cohorts.index, name="cohorts"),
+    path("desk/sites/<int:site_id>/cohorts/new/", cohorts.new, name="cohort-new"),
+    path(f"{COHORT}settings/", cohorts.settings, name="cohort-settings"),
+    path(f"{COHORT}state/<slug:to>/", cohorts.state, name="cohort-state"),
 ]

@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
-from accounts.access import require_coordinator
+from accounts.access import require_coordinator, require_staff, roles_of
 from reports import progress
 from reports.models import Comparison
 from survey.models import Version
@@ -27,6 +28,13 @@ class StudyBlock:
 
 
 @require_safe
+@require_staff
+def desk(request: HttpRequest) -> HttpResponse:
+    """Where the day begins: a coordinator's studies, or a researcher's cohorts."""
+    coordinator = roles_of(request.user).coordinator
+    return home(request) if coordinator else HttpResponseRedirect(reverse("cohorts"), status=303)
+
+
 @require_coordinator
 def home(request: HttpRequest) -> HttpResponse:
     """Every study with its countries side by side, and a page of comparisons."""

@@ -76,7 +76,7 @@ def _arrive(request: HttpRequest, door: Door | None) -> HttpResponse:
         text = _("Check that it is complete, or ask for a new one.")
         return frames.message(request, _("This link is not known"), text, 404)
     language = tag_wished(request, door.offered, link=door.language)
-    arrival = Arrival(protocol_of(door.cohort.version_id), door.country, language)
+    arrival = Arrival(protocol_of(door.cohort.version_id), door.country, language, door.cohort)
     # Messengers open links by themselves, and other sites can post: neither gets further than the first page.
     posted = request.method == "POST" and request.headers.get("Sec-Fetch-Site") != "cross-site"
     # Another language chosen on the second page is no step.
@@ -96,7 +96,12 @@ def _arrive(request: HttpRequest, door: Door | None) -> HttpResponse:
 
 
 def _page(request: HttpRequest, door: Door, arrival: Arrival, template: str, **values: Any) -> HttpResponse:
-    frame = {"language": arrival.language, "offered": door.offered, "site": door.cohort.site_id}
+    frame = {
+        "language": arrival.language,
+        "offered": door.offered,
+        "site": door.cohort.site_id,
+        "cohort": door.cohort.pk,
+    }
     return frames.page(request, template, **frame, **values)
 
 
@@ -104,7 +109,7 @@ def _closed(request: HttpRequest, door: Door, language: str) -> HttpResponse:
     assert door.closed is not None
     with translation.override(ui_language(language)):
         title, text = (str(words) for words in _SAYINGS[door.closed])
-    frame = {"language": language, "offered": door.offered, "site": door.cohort.site_id}
+    frame = {"language": language, "offered": door.offered, "site": door.cohort.site_id, "cohort": door.cohort.pk}
     return frames.message(request, title, text, 410, door=True, **frame)
 
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from survey.language import language_name, tag_wished, ui_language
 from survey.protocol.languages import direction
 
-# Where people of no known site leave to: see `cohorts.exit_address`.
+# Where people of no known site leave to: see `links.exit_address`.
 NOWHERE = 0
 
 
@@ -23,15 +23,17 @@ def page(
     language: str,
     offered: tuple[str, ...] = (),
     site: int = NOWHERE,
+    cohort: int = NOWHERE,
     status: int = 200,
     **values: Any,
 ) -> HttpResponse:
-    """A page in a language of the study, with the languages that it can be changed to and the way out of its site."""
+    """A page in a language of the study, with the languages that it can be changed to and its cohort's way out."""
     frame = {
         "language": language,
         "direction": direction(language),
         "languages": [(tag, language_name(tag), direction(tag)) for tag in offered],
         "site": site,
+        "cohort": cohort,
     }
     with translation.override(ui_language(language)):
         response = render(request, template, {**frame, **values}, status=status)
@@ -62,6 +64,7 @@ def message(
     *,
     door: bool = False,
     site: int = NOWHERE,
+    cohort: int = NOWHERE,
     language: str = "",
     offered: tuple[str, ...] = (),
 ) -> HttpResponse:
@@ -72,6 +75,7 @@ def message(
         language=language or own_language(request),
         offered=offered or own_languages(),
         site=site,
+        cohort=cohort,
         status=status,
         title=title,
         text=text,

@@ -13,7 +13,7 @@ from survey.drafts import Sheet
 from survey.language import SESSION_KEY, ui_language
 
 IDLE_SECONDS = 30 * 60
-SECRET, SITE, CODE, RECEIPT = "draft_secret", "draft_site", "draft_code", "receipt"
+SECRET, SITE, COHORT, CODE, RECEIPT = "draft_secret", "draft_site", "draft_cohort", "draft_code", "receipt"
 ASIDE, SEEN, SAID = "aside", "participant_seen", "said"
 # Pages that may stand before the form, and what leads to them.
 CODE_PAGE, SAFETY_PAGE, ERASE_PAGE = "code", "safety", "erase"
@@ -24,7 +24,14 @@ def hold(request: HttpRequest, *, secret: bytes, sheet: Sheet, code: str, aside:
     """Take a draft into a fresh session; `aside` are the pages to be shown before the form."""
     request.session.flush()
     request.session.update(
-        {SECRET: secret.hex(), SITE: sheet.site_id, CODE: code, RECEIPT: sheet.receipt, ASIDE: list(aside)}
+        {
+            SECRET: secret.hex(),
+            SITE: sheet.site_id,
+            COHORT: sheet.cohort_id,
+            CODE: code,
+            RECEIPT: sheet.receipt,
+            ASIDE: list(aside),
+        }
     )
     request.session.update({SESSION_KEY: ui_language(sheet.language), SEEN: int(time.time())})
 

@@ -7,20 +7,20 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from survey import cohorts
+from survey import links
 
 
 @require_safe
-def leave(request: HttpRequest, site_id: int) -> HttpResponse:
+def leave(request: HttpRequest, site_id: int, cohort_id: int) -> HttpResponse:
     """First hop: the session ends, the draft stays, the screen is blank."""
     request.session.flush()
-    return HttpResponse("", headers={"Refresh": f"0; url={reverse('left', args=[site_id])}"})
+    return HttpResponse("", headers={"Refresh": f"0; url={reverse('left', args=[site_id, cohort_id])}"})
 
 
 @require_safe
-def left(request: HttpRequest, site_id: int) -> HttpResponse:
-    """Second hop: empty the browser's stores, go to the neutral site of the country."""
-    response = HttpResponseRedirect(cohorts.exit_address(site_id=site_id), status=303)
+def left(request: HttpRequest, site_id: int, cohort_id: int) -> HttpResponse:
+    """Second hop: empty the browser's stores, go to the neutral site of the cohort or country."""
+    response = HttpResponseRedirect(links.exit_address(site_id=site_id, cohort_id=cohort_id), status=303)
     # Browsers obey this header on any answer: a picture on another site must not be able to empty ours.
     if request.headers.get("Sec-Fetch-Site", "same-origin") in ("same-origin", "none"):
         response["Clear-Site-Data"] = '"cache", "cookies", "storage"'

@@ -48,7 +48,8 @@ def questionnaire(request: HttpRequest) -> HttpResponse:
 def _ended(request: HttpRequest) -> HttpResponse:
     if holding.was_sent(request):
         receipt = codes.in_groups(request.session[holding.RECEIPT])
-        return frames.own_page(request, "survey/receipt.html", site=request.session[holding.SITE], code=receipt)
+        place = {"site": request.session[holding.SITE], "cohort": request.session[holding.COHORT]}
+        return frames.own_page(request, "survey/receipt.html", **place, code=receipt)
     if said := _SAYINGS.get(request.session.get(holding.SAID, "")):
         return frames.message(request, *said)
     text = _("If you wrote down your code, open “I have a code” and type it. Your saved answers are kept.")
@@ -127,7 +128,7 @@ def _act_aside(request: HttpRequest, secret: bytes, journey: Journey) -> HttpRes
         holding.say(request, "erased")
         return HttpResponseRedirect("/", status=303)
     language = request.POST.get(CHOICE, "")
-    if language in journey.protocol.country(journey.sheet.country).languages:
+    if language in journey.offered:
         drafts.save_draft(secret=secret, sheet=replace(journey.sheet, language=language))
         request.session[SESSION_KEY] = ui_language(language)
     elif request.POST.get("_do") == "go-on":
@@ -137,5 +138,13 @@ def _act_aside(request: HttpRequest, secret: bytes, journey: Journey) -> HttpRes
 
 def _page(request: HttpRequest, journey: Journey, template: str, **values: Any) -> HttpResponse:
     sheet = journey.sheet
-    offered = journey.protocol.country(sheet.country).languages
-    return frames.page(request, template, language=sheet.language, offered=offered, site=sheet.site_id, **values)
+    offered = journey.offered
+    return frames.page(
+        request,
+        template,
+        language=sheet.language,
+        offered=offered,
+        site=sheet.site_id,
+        cohort=sheet.cohort_id,
+        **values,
+    )

@@ -79,7 +79,7 @@ def _run(options: argparse.Namespace) -> None:
             wait_until(ready, what=f"The {name} process", child=keepers[name].child)
         _manage("print_addresses", "--origin", f"http://127.0.0.1:{options.port}")
         if not options.empty:
-            _manage("create_demo_accounts", role="survey_owner")
+            _manage("create_demo_researchers", role="survey_owner")
         _say("Ctrl-C stops everything.")
         while True:
             time.sleep(0.5)

@@ -116,7 +116,8 @@ def test_a_researcher_signs_in_and_finds_no_page_of_coordinators(client: Client)
     make_staff("researcher-mx", role=Role.Name.RESEARCHER, site=Site(pk=7))
     assert client.get("/desk/").status_code == 302
     sign_in(client, "researcher-mx")
-    assert client.get("/desk/").status_code == 404
+    assert client.get("/desk/")["Location"] == "/desk/cohorts/"
+    assert client.get("/desk/comparisons/new/defenders/").status_code == 404
 
 
 # Sessions end ---------------------------------------------------------------------------------------------------------

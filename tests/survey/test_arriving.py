@@ -9,7 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from survey import codes, cohorts, drafts, invitations, responses
+from survey import codes, drafts, invitations, links, responses
 from survey.models import Cohort, Invitation, Response, Tally
 from survey.scope import receipt_scope, site_scope
 from survey.sealing import receipt_locator, response_id
@@ -27,7 +27,7 @@ def cohort() -> Cohort:
     version = publish_small()
     found = add_cohort(site_of(version, "EG"), version, state=Cohort.State.OPEN, size=0)
     with acting_as("survey_worker"):
-        cohorts.set_link(cohort=found, token=TOKEN)
+        links.set_link(cohort=found, token=TOKEN)
     return found
 
 

@@ -10,7 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from survey import codes, cohorts, drafts, sealing
+from survey import codes, drafts, links, sealing
 from survey.models import Cohort, Draft, FreeText, Locator, Response
 from survey.scope import site_scope
 from survey.views import holding
@@ -26,7 +26,7 @@ def cohort() -> Cohort:
     version = publish_small()
     found = add_cohort(site_of(version, "EG"), version, state=Cohort.State.OPEN, size=0)
     with acting_as("survey_worker"):
-        cohorts.set_link(cohort=found, token=TOKEN)
+        links.set_link(cohort=found, token=TOKEN)
     return found
 
 
@@ -182,9 +182,13 @@ def test_an_idle_session_ends_and_the_draft_is_kept(client: Client, cohort: Coho
 def test_leaving_takes_two_hops_and_ends_the_session(client: Client, cohort: Cohort) -> None:
     code = begin(client)
     post(client, PAGES[0])
-    first = client.get(re.search(r'href="(/leave/\d+/)"', text(client)).group(1))  # type: ignore[union-attr]
-    assert (first.status_code, first.content, first["Refresh"]) == (200, b"", f"0; url=/left/{cohort.site_id}/")
-    second = client.get(f"/left/{cohort.site_id}/")
+    first = client.get(re.search(r'href="(/leave/\d+/\d+/)"', text(client)).group(1))  # type: ignore[union-attr]
+    assert (first.status_code, first.content, first["Refresh"]) == (
+        200,
+        b"",
+        f"0; url=/left/{cohort.site_id}/{cohort.pk}/",
+    )
+    second = client.get(f"/left/{cohort.site_id}/{cohort.pk}/")
     assert (second.status_code, second["Location"]) == (303, "https://www.wikipedia.org/")
     assert second["Clear-Site-Data"] == '"cache", "cookies", "storage"'
     assert "There is nothing open here" in text(client)
@@ -192,7 +196,7 @@ def test_leaving_takes_two_hops_and_ends_the_session(client: Client, cohort: Coh
 
 
 def test_leaving_works_for_sites_that_do_not_exist(client: Client) -> None:
-    assert client.get("/left/999999/").status_code == 303
+    assert client.get("/left/999999/1/").status_code == 303
 
 
 @pytest.mark.parametrize("typed", ["", "\x00", "<script>alert(1)</script>", "1" * 100_000, "٣" * 20, "'; DROP TABLE x"])

@@ -7,7 +7,7 @@ from urllib.parse import quote_from_bytes
 import pytest
 from django.test import Client
 
-from survey import codes, cohorts
+from survey import codes, links
 from survey.models import Cohort, Draft
 from survey.scope import site_scope
 from tests.roles import acting_as
@@ -60,7 +60,7 @@ def cohort() -> Cohort:
     version = publish_small()
     found = add_cohort(site_of(version, "EG"), version, state=Cohort.State.OPEN, size=0)
     with acting_as("survey_worker"):
-        cohorts.set_link(cohort=found, token=TOKEN)
+        links.set_link(cohort=found, token=TOKEN)
     return found
 
 

@@ -10,7 +10,7 @@ from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from survey import cohorts, drafts, responses
+from survey import drafts, links, responses
 from survey.models import Cohort, Draft, FreeText, Response, Version
 from survey.publishing import layout_for
 from survey.scope import site_scope
@@ -36,7 +36,7 @@ def version() -> Version:
 def cohort(version: Version) -> Cohort:
     found = add_cohort(site_of(version, "EG"), version, state=Cohort.State.OPEN, size=0)
     with acting_as("survey_worker"):
-        cohorts.set_link(cohort=found, token=TOKEN)
+        links.set_link(cohort=found, token=TOKEN)
     return found
 
 

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Mapping
 
 BENCHMARKS: Mapping[str, str] = {
+    "collect": "participants at once: questionnaires and pages a second, beside the raw insert rate",
     "faults": "kill workers, web servers, the broker and the database while they are needed; count what is lost",
     "import": "read response files of growing size: rows a second, peak memory",
     "start": "from a bare clone to the first page, and again when everything is there",

@@ -50,16 +50,16 @@ class Counts:
 
 
 def count_cohort(
-    *, site_id: int, cohort_id: int, version_ids: Iterable[int], layout: RecordLayout, plan: Plan
+    *, site_id: int, cohort_id: int, version_ids: Iterable[int], layout: RecordLayout, plan: Plan, cut: int
 ) -> Counts:
-    """Count one cohort's responses for a whole plan, inside the caller's site scope."""
+    """Count one cohort's responses up to a cut for a whole plan, inside the caller's site scope."""
     tally = _Tally(layout, sorted_slices(plan))
     sink = _Sink(layout.length, tally.add)
     with connection.cursor() as cursor:
         query = cursor.mogrify(
-            "COPY (SELECT record FROM survey_response WHERE site_id = %s AND cohort_id = %s AND version_id = ANY(%s))"
-            " TO STDOUT (FORMAT BINARY)",
-            [site_id, cohort_id, list(version_ids)],
+            "COPY (SELECT record FROM survey_response WHERE site_id = %s AND cohort_id = %s AND version_id = ANY(%s)"
+            " AND cut <= %s) TO STDOUT (FORMAT BINARY)",
+            [site_id, cohort_id, list(version_ids), cut],
         )
         cursor.copy_expert(query, sink)
     sink.finish()

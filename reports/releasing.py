@@ -16,12 +16,14 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection, models
 from django.db.models.functions import Now
 
+from reports import succession
 from reports.assembling import assemble_waiting, plan_of, waiting_for
 from reports.cells import SiteCounts, publishable
 from reports.counts import count_cohort, count_participants
 from reports.disclosure import Policy
 from reports.models import JobState, Release
-from reports.table import cells_to_json
+from reports.table import cells_from_json, cells_to_json
+from survey import cuts
 from survey.models import Version
 from survey.publishing import layout_for, versions_counting_together
 from survey.scope import site_scope
@@ -77,6 +79,7 @@ def _claim(*, site_id: int, release_id: int) -> Attempt | None:
 def _try(attempt: Attempt) -> None:
     try:
         with _heartbeat(attempt):
+            _mark(attempt)
             values = _count(attempt)
         with site_scope(attempt.site_id):
             if not attempt.row().update(state=JobState.DONE, beat_at=Now(), **values):
@@ -96,6 +99,13 @@ def _database_is_lost(error: Exception) -> bool:
     return isinstance(error, (OperationalError, InterfaceError)) or not connection.is_usable()
 
 
+def _mark(attempt: Attempt) -> None:
+    """Settle which responses the cut counts, before anything is counted; short, since submissions wait for it."""
+    with site_scope(attempt.site_id):
+        cohort_id, number = Release.objects.values_list("cohort_id", "cut").get(pk=attempt.release_id)
+    cuts.mark(site_id=attempt.site_id, cohort_id=cohort_id, number=number)
+
+
 def _count(attempt: Attempt) -> dict[str, object]:
     """What the release will hold. Takes no lock: a worker that hangs in here holds up nobody."""
     with site_scope(attempt.site_id):
@@ -108,7 +118,9 @@ def _count(attempt: Attempt) -> dict[str, object]:
             version_ids=versions_counting_together(version),
             layout=layout,
             plan=plan,
+            cut=release.cut,
         )
+        earlier = list(_earlier(release))
         registry = count_participants(site_id=attempt.site_id, cohort_id=release.cohort_id)
     cells = publishable(
         plan=plan,
@@ -117,11 +129,23 @@ def _count(attempt: Attempt) -> dict[str, object]:
         policy=Policy(release.threshold),
         signed_off=bool(release.signed_off_by),
     )
+    printed = [{name: cells_from_json(own) for name, own in (one.cells or {}).items()} for one in earlier]
+    following = succession.follow(printed, cells, plan, Policy(release.threshold))
+    if following is None:
+        last = earlier[-1]
+        return {name: getattr(last, name) for name in ("cells", "respondents", "participants", "stands")}
     return {
-        "cells": {name: cells_to_json(own) for name, own in cells.items()},
+        "cells": {name: cells_to_json(own) for name, own in following.items()},
         "respondents": counts.responses,
         "participants": sum(registry.values()),
+        "stands": release.cut,
     }
+
+
+def _earlier(release: Release) -> models.QuerySet[Release]:
+    """What was released of the cohort before this cut, the oldest first. Needs the site's scope."""
+    own = Release.objects.filter(site_id=release.site_id, cohort_id=release.cohort_id, state=JobState.DONE)
+    return own.filter(cut__lt=release.cut).order_by("cut", "pk")
 
 
 @contextmanager

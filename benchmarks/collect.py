@@ -176,8 +176,9 @@ def line_for(found: Findings, people: int, seconds: float, pause: float) -> str:
     p95 = pages[int(len(pages) * 0.95)]
     waits = ", ".join(f"{count} answers with status {status}" for status, count in found.other.items())
     pace = f"{pause:g} s a page" if pause else "no pause"
+    rate = len(pages) / seconds
     return (
-        f"{people} participants at once, {pace}: {len(pages) / seconds / length:.1f} complete questionnaires a second of"
-        f" {length:.0f} pages each ({found.complete} to the end), {len(pages) / seconds:,.0f} pages a second; a page takes"
-        f" {statistics.median(pages):.2f} s (median), {p95:.2f} s (p95)" + (f"; {waits}" if waits else "")
+        f"{people} participants at once, {pace}: {rate / length:.1f} complete questionnaires a second"
+        f" of {length:.0f} pages each ({found.complete} to the end), {rate:,.0f} pages a second;"
+        f" a page takes {statistics.median(pages):.2f} s (median), {p95:.2f} s (p95)" + (f"; {waits}" if waits else "")
     )

@@ -1,4 +1,4 @@
-"""What is handed out: a link in letters and as a QR code on slips and posters, and a file for programs that send messages.
+"""What is handed out: a link in letters and as a QR code, on slips and posters, and a file for sending messages.
 
 The words are neutral in every language: a slip found in a pocket speaks of a survey and of nothing else.
 """

@@ -235,10 +235,10 @@ def _numbers(cohort_id: int, batches: Sequence[int]) -> dict[int, Numbers]:
         .order_by()
         .values_list("batch")
         .annotate(
-            Count("pk", filter=_is_free()),
-            Count("pk", filter=Q(state=State.RESERVED) & ~_is_free()),
-            Count("pk", filter=Q(state=State.USED)),
-            Count("pk", filter=Q(state=State.WITHDRAWN)),
+            free=Count("pk", filter=_is_free()),
+            begun=Count("pk", filter=Q(state=State.RESERVED) & ~_is_free()),
+            used=Count("pk", filter=Q(state=State.USED)),
+            withdrawn=Count("pk", filter=Q(state=State.WITHDRAWN)),
         )
     )
     return {batch: Numbers(*counts) for batch, *counts in rows}

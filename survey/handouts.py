@@ -6,6 +6,7 @@ The words are neutral in every language: a slip found in a pocket speaks of a su
 import csv
 import datetime
 import io
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -24,6 +25,7 @@ SLIPS_PER_PAGE = 8
 SLIPS_PER_SHEET = 400
 # Readers take any of the eight masks; choosing the prettiest makes a code five times as slow to draw.
 _MASK = 3
+_AFTER_SLASH = re.compile(r"(?<=[^/:]/)(?=[^/])")
 COLUMNS = ("number", "link", "language", "last_day", "message")
 
 
@@ -33,6 +35,11 @@ class Slip:
 
     address: str
     mark: str = ""
+
+    @property
+    def pieces(self) -> list[str]:
+        """The address, cut where a line may end."""
+        return _AFTER_SLASH.split(self.address)
 
     @property
     def code(self) -> SafeString:

@@ -6,7 +6,7 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -37,6 +37,10 @@ class Line:
     @property
     def channel(self) -> Any:
         return CHANNELS.get(self.batch.channel, self.batch.channel)
+
+    @property
+    def is_over(self) -> bool:
+        return self.batch.expires_on < timezone.now().date()
 
     @property
     def key(self) -> str:

@@ -62,6 +62,11 @@ def test_a_phone_reads_the_address_from_the_code(origin: str) -> None:
         assert read(handouts.qr_code(address)) == [address]
 
 
+def test_an_address_is_cut_into_lines_before_its_token_and_not_within() -> None:
+    pieces = handouts.Slip("https://survey.example.org:8001/i/abcdefg-hjkmnpq/").pieces
+    assert pieces == ["https://survey.example.org:8001/", "i/", "abcdefg-hjkmnpq/"]
+
+
 def test_a_code_carries_no_style_of_its_own() -> None:
     assert not re.search(r"style|<script|on\w+=|href", handouts.qr_code("https://survey.example.org/"))
 

@@ -7,7 +7,8 @@ Whenever an invitation changes, all of its cohort are rewritten in the same tran
 number, which PostgreSQL keeps with every row, would join the one invitation to the one response. Rewriting 5,000 takes
 12 ms since the table's pages are left half empty (33 ms before, and 24 times the room): a new row finds its place
 beside the old one, and no index has to learn of it. `MOST_IN_COHORT` bounds it. Rewriting fewer would join more: a
-random part would hide the one among those in it only, and a batch of one would hide nothing.
+random part would hide the one among those in it only, and a batch of one would hide nothing. (Dead rows and the write-
+ahead log still tell it to whoever can read the server's files, until PostgreSQL has cleaned up.)
 """
 
 import datetime

@@ -83,10 +83,10 @@ def test_sheets_hold_eight_slips_a_page_and_fifty_pages() -> None:
 
 def test_a_sheet_is_drawn_in_about_a_second() -> None:
     links = [f"https://survey.example.org/i/{invitations.token_of(bytes(32), number)}/" for number in range(400)]
-    began = time.perf_counter()
+    began = time.process_time()
     for link in links:
         handouts.qr_code(link)
-    assert time.perf_counter() - began < 4  # 0.7 s on a quiet machine
+    assert time.process_time() - began < 4  # 0.7 s on a quiet machine
 
 
 @pytest.mark.parametrize(

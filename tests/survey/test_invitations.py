@@ -357,7 +357,7 @@ def test_of_five_thousand_one_is_changed_in_a_moment(cohort: Cohort) -> None:
         with site_scope(cohort.site_id):
             invitations.spend(cohort_id=cohort.pk, invitation=invitations.token_hash(token))
         seconds.append(time.perf_counter() - began)
-    assert sorted(seconds)[4] < 0.1  # 12 ms on a quiet machine
+    assert sorted(seconds)[4] < 0.25  # 12 ms on a quiet machine
 
 
 def test_a_batch_past_its_last_day_says_so(researcher: Client, cohort: Cohort) -> None:

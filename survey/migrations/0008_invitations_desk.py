@@ -17,6 +17,6 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name="tally",
             name="event",
-            field=models.CharField(choices=[(name, name.capitalize()) for name in EVENTS], max_length=16),
+            field=models.CharField(choices=[(name, name.title()) for name in EVENTS], max_length=16),
         ),
     ]

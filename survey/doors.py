@@ -5,9 +5,8 @@ from enum import StrEnum
 
 from django.utils import timezone
 
-from survey import invitations, links
+from survey import invitations, links, tallies
 from survey.models import Cohort, Invitation
-from survey.publishing import protocol_of
 from survey.scope import site_scope
 
 
@@ -20,6 +19,7 @@ class Closed(StrEnum):
     RESERVED = "reserved"
     USED = "used"
     EXPIRED = "expired"
+    FULL = "full"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +35,7 @@ class Door:
     @property
     def offered(self) -> tuple[str, ...]:
         """The languages in which one can take part."""
-        own = tuple(self.cohort.languages)
-        return own or protocol_of(self.cohort.version_id).country(self.country).languages
+        return links.offered(self.cohort, self.country)
 
 
 def by_link(token: str, language: str) -> Door | None:
@@ -44,7 +43,7 @@ def by_link(token: str, language: str) -> Door | None:
     cohort = links.cohort_for_link(token)
     if cohort is None:
         return None
-    return Door(cohort, links.country_of(cohort.site_id), language, closed=_why_closed(cohort))
+    return Door(cohort, links.country_of(cohort.site_id), language, closed=_why_closed(cohort) or _why_full(cohort))
 
 
 def by_invitation(token: str) -> Door | None:
@@ -59,6 +58,13 @@ def by_invitation(token: str) -> Door | None:
     if closed is None and batch.expires_on < timezone.now().date():
         closed = Closed.EXPIRED
     return Door(cohort, links.country_of(cohort.site_id), batch.language, bytes(invitation.hash), closed)
+
+
+def _why_full(cohort: Cohort) -> Closed | None:
+    if cohort.daily_cap is None:
+        return None
+    with site_scope(cohort.site_id):
+        return Closed.FULL if tallies.begun_by_link_today(cohort.pk) >= cohort.daily_cap else None
 
 
 def _why_taken(invitation: Invitation) -> Closed | None:

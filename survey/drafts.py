@@ -12,6 +12,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from survey import codes, invitations, sealing, tallies
+from survey.locks import Lock, alone
 from survey.models import Cohort, Draft, Locator, Site
 from survey.protocol.schema import Answer, Missing, Protocol
 from survey.publishing import protocol_of
@@ -28,7 +29,7 @@ class StaleDraftError(Exception):
 
 
 class TakenError(Exception):
-    """Somebody else began with this invitation a moment ago."""
+    """Somebody else began with this invitation a moment ago, or took the open link's last place of today."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,7 @@ def _keyed(message: bytes) -> bytes:
 def start_draft(*, cohort: Cohort, language: str, invitation: bytes = b"") -> Started:
     """Open an empty draft. Only its code, and the secret that comes of it, open it again.
 
-    Raises TakenError when the invitation is not free (any more).
+    Raises TakenError when the invitation is not free (any more), or without one when today's places are taken.
     """
     code = codes.new_code()
     secret = secret_of(code)
@@ -127,8 +128,18 @@ def start_draft(*, cohort: Cohort, language: str, invitation: bytes = b"") -> St
         ).save(force_insert=True)
         if invitation and not invitations.reserve(cohort_id=cohort.pk, invitation=invitation, until=last_day):
             raise TakenError
+        if not invitation and cohort.daily_cap is not None:
+            _take_place(sheet, cohort.daily_cap)
         _note(sheet, Event.STARTED)
     return Started(code, secret, sheet)
+
+
+def _take_place(sheet: Sheet, cap: int) -> None:
+    """One of today's places of the open link; whoever wants one too waits, so that the last is given once."""
+    alone(Lock.PLACES, sheet.cohort_id)
+    if tallies.begun_by_link_today(sheet.cohort_id) >= cap:
+        raise TakenError
+    _note(sheet, Event.BY_LINK)
 
 
 def find_draft(*, code: str) -> Found | None:

@@ -1,6 +1,7 @@
 """Counting what happens in a cohort by day and language, without an answer and without a person."""
 
 from django.db import connection
+from django.db.models import Sum
 from django.utils import timezone
 
 from survey.models import Tally
@@ -22,6 +23,12 @@ def note(event: str, *, site_id: int, cohort_id: int, language: str, detail: str
     day = timezone.now().date()
     with connection.cursor() as cursor:
         cursor.execute(_ADD, [site_id, cohort_id, day, language, str(event), detail])
+
+
+def begun_by_link_today(cohort_id: int) -> int:
+    """How many began today through the open link while it had a daily cap, in any language. Needs the site's scope."""
+    own = Tally.objects.filter(cohort_id=cohort_id, day=timezone.now().date(), event=Event.BY_LINK)
+    return own.aggregate(all=Sum("count"))["all"] or 0
 
 
 def note_opened(*, site_id: int, cohort_id: int, language: str) -> None:

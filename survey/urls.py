@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from survey.views import arriving, code, cohorts, leaving, papers, participant
+from survey.views import arriving, code, cohorts, invitations, leaving, open_link, papers, participant
 
 # Where the pages of one cohort are; only its own country's researchers reach them.
 COHORT = "desk/sites/<int:site_id>/cohorts/<int:cohort_id>/"
+BATCH = f"{COHORT}invitations/<int:number>/"
 
 urlpatterns = [
     path("", participant.questionnaire, name="questionnaire"),
@@ -21,4 +22,16 @@ urlpatterns = [
     path("desk/sites/<int:site_id>/cohorts/new/", cohorts.new, name="cohort-new"),
     path(f"{COHORT}settings/", cohorts.settings, name="cohort-settings"),
     path(f"{COHORT}state/<slug:to>/", cohorts.state, name="cohort-state"),
+    path(f"{COHORT}invitations/", invitations.index, name="cohort-invitations"),
+    path(f"{COHORT}invitations/new/", invitations.new, name="invitations-new"),
+    path(BATCH, invitations.batch, name="invitation-batch"),
+    path(f"{BATCH}slips/<int:part>/", invitations.slips, name="invitation-slips"),
+    path(f"{BATCH}messages/", invitations.messages, name="invitation-messages"),
+    path(f"{BATCH}forget/", invitations.forget, name="invitation-forget"),
+    path(f"{BATCH}withdraw/", invitations.withdraw, name="invitation-withdraw"),
+    path(f"{BATCH}reissue/", invitations.reissue, name="invitation-reissue"),
+    path(f"{COHORT}link/", open_link.link, name="cohort-link"),
+    path(f"{COHORT}link/poster/", open_link.poster, name="cohort-link-poster"),
+    path(f"{COHORT}link/forget/", open_link.forget, name="cohort-link-forget"),
+    path(f"{COHORT}link/<slug:do>/", open_link.change, name="cohort-link-change"),
 ]

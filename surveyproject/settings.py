@@ -39,6 +39,13 @@ def env_choice(name: str, default: str, choices: frozenset[str]) -> str:
     return value
 
 
+def env_origin(name: str) -> str:
+    value = os.environ.get(name, "")
+    if value and not re.fullmatch(r"https?://[A-Za-z0-9.\-]+(:\d{1,5})?", value):
+        raise ImproperlyConfigured(f"{name} is “{value}”; write https:// and the server's name, without a path.")
+    return value
+
+
 def env_seconds(name: str, default: int) -> int:
     value = os.environ.get(name, str(default))
     if not (value.isascii() and value.isdigit() and 1 <= int(value) <= 3600):
@@ -105,6 +112,8 @@ SECRET_KEY = secret("SECRET_KEY") or SERVICES.get("secret_key", "")
 if len(SECRET_KEY) < 40:
     raise ImproperlyConfigured("SECRET_KEY is missing or shorter than 40 characters.")
 DEBUG = False
+# Under which name participants reach us, for printed and sent links; empty: the one by which staff do.
+PUBLIC_ORIGIN = env_origin("PUBLIC_ORIGIN")
 ALLOWED_HOSTS = os.environ.get("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
 
 INSTALLED_APPS = [

@@ -127,12 +127,14 @@ class Cut(models.Model):
 class Tally(models.Model):
     """How often something happened in a cohort on a day: people informed, started, sections reached, submissions.
 
-    Counts are kept as they happen, so that recruitment can be followed without opening an answer.
+    Counts are kept as they happen, so that recruitment can be followed without opening an answer. Those who start by
+    the open link are counted once more, by themselves, while it has a daily cap.
     """
 
     class Event(models.TextChoices):
         OPENED = "opened"
         STARTED = "started"
+        BY_LINK = "by link"
         REACHED = "reached"
         SUBMITTED = "submitted"
         MINUTES = "minutes"

@@ -40,6 +40,10 @@ _SAYINGS: dict[Closed, tuple[Any, Any]] = {
     ),
     Closed.USED: (gettext_lazy("This link has been used"), gettext_lazy("It is for one person and one time.")),
     Closed.EXPIRED: (gettext_lazy("This link is too old"), _ANOTHER),
+    Closed.FULL: (
+        gettext_lazy("Enough people have begun today"),
+        gettext_lazy("Open this link again tomorrow. If you began earlier, your code still opens what you saved."),
+    ),
 }
 
 

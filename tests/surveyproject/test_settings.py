@@ -39,6 +39,7 @@ def test_a_good_environment_is_fine() -> None:
         ("DATABASE_ROLE", "postgres", "choose one of survey_owner, survey_web, survey_worker"),
         ("SECRET_KEY", "short", "shorter than 40"),
         ("HTTPS", "maybe", "write 1 for yes or 0 for no"),
+        ("PUBLIC_ORIGIN", "survey.example.org/here", "write https:// and the server's name"),
     ],
 )
 def test_a_bad_value_says_what_to_write(name: str, value: str, hint: str) -> None:

@@ -1,0 +1,102 @@
+"""An attribution as a sentence, in each language of a study that the program speaks."""
+
+import csv
+import datetime
+import io
+from collections.abc import Mapping
+
+from django.conf import settings
+from django.utils import translation
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from survey.attribution import Attribution, Registry
+from survey.language import ui_language
+from survey.participants import Describing
+from survey.protocol.cells import harmless
+
+# Languages that write common nouns small within a sentence; the labels of choices begin with a capital.
+_SMALL_WITHIN = frozenset({"en", "es", "id", "sw"})
+
+
+def languages_of(tags: tuple[str, ...]) -> tuple[str, ...]:
+    """The languages of a study in which attributions can be written."""
+    spoken = {_first(code) for code, _name in settings.LANGUAGES}
+    return tuple(tag for tag in tags if _first(tag) in spoken)
+
+
+def sentence(said: Attribution, *, describing: Describing, language: str, country: str) -> str:
+    """What is said of a person: “Participant working on land rights in Oaxaca. Interviewed in August 2015.”"""
+    issues = [_within(describing.label("issue", name, language, country), language) for name in said.issues]
+    regions = [describing.label("region", name, language, country) for name in said.regions]
+    with translation.override(ui_language(language)):
+        # A whole sentence for every combination: parts do not fit together in the same order in every language.
+        person = _("Participant (%(descriptor)s)") % {"descriptor": said.descriptor} if said.descriptor else _who()
+        words = {"person": person, "issues": _listed(issues), "regions": _listed(regions)}
+        first = _FIRST[bool(issues), bool(regions)]() % words
+        return f"{first} {_interviewed(said.when, language)}".strip()
+
+
+def _who() -> str:
+    return _("Participant")
+
+
+_FIRST = {
+    (True, True): lambda: _("%(person)s working on %(issues)s in %(regions)s."),
+    (True, False): lambda: _("%(person)s working on %(issues)s."),
+    (False, True): lambda: _("%(person)s in %(regions)s."),
+    (False, False): lambda: _("%(person)s."),
+}
+
+
+def _interviewed(when: str, language: str) -> str:
+    year, _dash, month = when.partition("-")
+    if not year:
+        return ""
+    if not month:
+        return _("Interviewed in %(year)s.") % {"year": year}
+    # Months of a country's own language are written large by Django; those of the language itself are right.
+    with translation.override(_first(language)):
+        spelt = date_format(datetime.date(int(year), int(month), 1), "YEAR_MONTH_FORMAT")
+    return _("Interviewed in %(month)s.") % {"month": spelt}
+
+
+def _listed(parts: list[str]) -> str:
+    if len(parts) < 2:
+        return "".join(parts)
+    return _("%(some)s and %(last)s") % {"some": _(", ").join(parts[:-1]), "last": parts[-1]}
+
+
+def _within(label: str, language: str) -> str:
+    """A label as it stands within a sentence: LGBTQ stays as it is."""
+    if _first(language) not in _SMALL_WITHIN or label[1:2].isupper():
+        return label
+    return label[:1].lower() + label[1:]
+
+
+def _first(tag: str) -> str:
+    return tag.lower().partition("-")[0]
+
+
+def file(
+    registry: Registry,
+    known: Mapping[str, Attribution],
+    *,
+    describing: Describing,
+    languages: tuple[str, ...],
+    country: str,
+) -> bytes:
+    """Code and attribution of everybody, one column a language. What could be a formula is led by an apostrophe."""
+    written: dict[Attribution, list[str]] = {}
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(["code", *languages])
+    for code, person in known.items():
+        said = registry.attribution(person)
+        if said not in written:
+            written[said] = [
+                harmless(sentence(said, describing=describing, language=language, country=country))
+                for language in languages
+            ]
+        writer.writerow([harmless(code), *written[said]])
+    return out.getvalue().encode()

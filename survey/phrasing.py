@@ -4,6 +4,7 @@ import csv
 import datetime
 import io
 from collections.abc import Mapping
+from functools import lru_cache
 
 from django.conf import settings
 from django.utils import translation
@@ -49,16 +50,18 @@ _FIRST = {
 }
 
 
+@lru_cache(maxsize=4_096)
 def _interviewed(when: str, language: str) -> str:
+    """When somebody was interviewed. A cohort has few months and many people."""
     year, _dash, month = when.partition("-")
-    if not year:
+    if not year.strip("0"):
         return ""
-    if not month:
-        return _("Interviewed in %(year)s.") % {"year": year}
-    # Months of a country's own language are written large by Django; those of the language itself are right.
+    # Django writes the months of a country's Spanish with a capital; those of the language itself are right.
     with translation.override(_first(language)):
-        spelt = date_format(datetime.date(int(year), int(month), 1), "YEAR_MONTH_FORMAT")
-    return _("Interviewed in %(month)s.") % {"month": spelt}
+        spelt = date_format(datetime.date(int(year), int(month), 1), "YEAR_MONTH_FORMAT") if month else year
+    with translation.override(ui_language(language)):
+        sentence = _("Interviewed in %(month)s.") if month else _("Interviewed in %(year)s.")
+    return sentence % {"month": spelt, "year": spelt}
 
 
 def _listed(parts: list[str]) -> str:

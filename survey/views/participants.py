@@ -89,8 +89,8 @@ def registry(request: HttpRequest, site_id: int, cohort_id: int) -> HttpResponse
         request,
         "cohorts/participants.html",
         form=form,
-        groups=[_counted(here, group) for group in groups],
-        modes=list(MODES.values()),
+        groups=[_("all") if group.gender is None else here.gender(group.gender) for group in groups],
+        numbers=_counted(groups),
         rows=[(one, here.gender(one.gender), _modes(one)) for one in page.object_list],
         pages=page,
         onward=urlencode([(name, value) for name, value in request.GET.items() if name in form.fields and value]),
@@ -100,13 +100,14 @@ def registry(request: HttpRequest, site_id: int, cohort_id: int) -> HttpResponse
     )
 
 
-def _counted(here: Desk, group: Group) -> tuple[str, list[int]]:
-    words = _("All participants") if group.gender is None else here.gender(group.gender)
-    return words, [group.people, *group.modes.values()]
+def _counted(groups: list[Group]) -> list[tuple[Any, list[int]]]:
+    """The registry in numbers, a line a way of taking part: ways are few words, and genders may be many."""
+    ways = [(words, [group.modes[mode] for group in groups]) for mode, words in MODES.items()]
+    return [(_("Participants"), [group.people for group in groups]), *ways]
 
 
 def _modes(one: Participant) -> str:
-    return ", ".join(str(MODES[mode]) for mode in participants.description_of(one).modes)
+    return _(", ").join(str(MODES[mode]) for mode in participants.description_of(one).modes)
 
 
 @require_safe

@@ -204,7 +204,10 @@ def test_the_papers_seventy_five_participants_come_out(researcher: Client, cohor
     numbers = [(one.gender, one.people, *one.modes.values()) for one in participants.groups_of(cohort)]
     assert numbers == [(None, 75, 74, 1, 30), ("man", 30, 30, 0, 30), ("woman", 45, 44, 1, 0)]
     page = text(researcher, cohort)
-    assert '<th scope="row">All participants</th><td class="num">75</td><td class="num">74</td>' in page
+    assert (
+        '<th scope="row">Participants</th><td class="num">75</td><td class="num">30</td><td class="num">45</td>' in page
+    )
+    assert '<th scope="row">survey</th><td class="num">74</td><td class="num">30</td><td class="num">44</td>' in page
 
 
 def test_the_list_is_paged_filtered_and_searched(researcher: Client, cohort: Cohort) -> None:

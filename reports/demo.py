@@ -109,6 +109,7 @@ def _participants(cohort: Cohort, sizes: Sequence[Size], offered: Describing) ->
                 gender=size.gender,
                 took_survey=answered,
                 took_interview=interviewed,
+                took_focus_group=place % 5 == 0,
                 issues=_some(issues, rng, most=2),
                 regions=_some(regions, rng, most=1),
                 interviewed_in=rng.choice(_months()) if interviewed else "",

@@ -1,5 +1,6 @@
 """The registry of a cohort: listed and counted, added to, changed, and what may be printed of each."""
 
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -21,7 +22,8 @@ from survey.participants import Describing, Group
 from survey.protocol.schema import Protocol
 from survey.views import desk
 
-# Where the codes that were drawn last wait to be copied: in the session, so that they stand in no address.
+# Where the codes that were drawn last wait to be copied: in the session, so that they stand in no address. Beside them
+# the mark of the form that asked for them: sent a second time, it asks for nothing.
 FRESH = "fresh-codes"
 
 
@@ -134,6 +136,9 @@ def add(request: HttpRequest, site_id: int, cohort_id: int) -> HttpResponse:
     if here.cohort.state == Cohort.State.FROZEN:
         raise Http404
     data = request.POST if request.method == "POST" else None
+    once = data.get("once", "")[:32] if data is not None else secrets.token_hex(8)
+    if once and _fresh(request, cohort_id)[0] == once:
+        return here.to("participants-added")
     form = RegisterForm(data, **here.form_options())
     if data is not None and form.is_valid():
         by, count = request.user.get_username(), form.cleaned_data["count"]
@@ -144,11 +149,17 @@ def add(request: HttpRequest, site_id: int, cohort_id: int) -> HttpResponse:
         except participants.FullError:
             form.add_error("count", _("A registry takes %(most)d people at most.") % {"most": participants.MOST})
         else:
-            request.session[FRESH] = [cohort_id, codes]
+            request.session[FRESH] = [cohort_id, once, codes]
             return here.to("participants-added")
     problems = form.problems() if data is not None else []
     status = 422 if data is not None else 200
-    return here.page(request, "cohorts/participant_new.html", status=status, form=form, problems=problems)
+    return here.page(request, "cohorts/participant_new.html", status=status, form=form, problems=problems, once=once)
+
+
+def _fresh(request: HttpRequest, cohort_id: int) -> tuple[str, list[str]]:
+    """The mark and the codes that were drawn last in this cohort; empty when the last were another's."""
+    of_cohort, once, codes = request.session.get(FRESH, (0, "", []))
+    return (once, codes) if of_cohort == cohort_id else ("", [])
 
 
 @require_safe
@@ -156,8 +167,8 @@ def add(request: HttpRequest, site_id: int, cohort_id: int) -> HttpResponse:
 def added(request: HttpRequest, site_id: int, cohort_id: int) -> HttpResponse:
     """The codes that were drawn last, to be copied."""
     here = _desk(site_id, cohort_id)
-    of_cohort, codes = request.session.get(FRESH, [0, []])
-    if of_cohort != cohort_id:
+    _once, codes = _fresh(request, cohort_id)
+    if not codes:
         return here.to("participants")
     return here.page(request, "cohorts/participants_added.html", codes=codes)
 

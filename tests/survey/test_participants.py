@@ -118,6 +118,13 @@ def test_several_who_are_described_alike_get_a_code_each(researcher: Client, coh
     assert set(re.findall(r"\d{4}-\d{4}", shown)) == codes
 
 
+def test_a_form_that_is_sent_twice_registers_once(researcher: Client, cohort: Cohort) -> None:
+    once = re.search(r'name="once" value="(\w+)"', text(researcher, cohort, "new/"))
+    assert once
+    sent = [researcher.post(address(cohort, "new/"), {**FORM, "once": once.group(1)}).status_code for _ in range(2)]
+    assert (sent, len(registered(cohort))) == ([303, 303], 1)
+
+
 def test_neither_codes_nor_row_numbers_tell_who_came_first(cohort: Cohort) -> None:
     people = [register(cohort)[0] for _ in range(12)]
     assert sorted(people, key=lambda one: one.code) != people

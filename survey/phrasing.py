@@ -28,14 +28,19 @@ def languages_of(tags: tuple[str, ...]) -> tuple[str, ...]:
 
 def sentence(said: Attribution, *, describing: Describing, language: str, country: str) -> str:
     """What is said of a person: “Participant working on land rights in Oaxaca. Interviewed in August 2015.”"""
+    with translation.override(ui_language(language)):
+        return _spoken(said, describing, language, country)
+
+
+def _spoken(said: Attribution, describing: Describing, language: str, country: str) -> str:
+    """The sentence, while its language is the active one."""
     issues = [_within(describing.label("issue", name, language, country), language) for name in said.issues]
     regions = [describing.label("region", name, language, country) for name in said.regions]
-    with translation.override(ui_language(language)):
-        # A whole sentence for every combination: parts do not fit together in the same order in every language.
-        person = _("Participant (%(descriptor)s)") % {"descriptor": said.descriptor} if said.descriptor else _who()
-        words = {"person": person, "issues": _listed(issues), "regions": _listed(regions)}
-        first = _FIRST[bool(issues), bool(regions)]() % words
-        return f"{first} {_interviewed(said.when, language)}".strip()
+    # A whole sentence for every combination: parts do not fit together in the same order in every language.
+    person = _("Participant (%(descriptor)s)") % {"descriptor": said.descriptor} if said.descriptor else _who()
+    words = {"person": person, "issues": _listed(issues), "regions": _listed(regions)}
+    first = _FIRST[bool(issues), bool(regions)]() % words
+    return f"{first} {_interviewed(said.when, language)}".strip()
 
 
 def _who() -> str:
@@ -90,16 +95,14 @@ def file(
     country: str,
 ) -> bytes:
     """Code and attribution of everybody, one column a language. What could be a formula is led by an apostrophe."""
-    written: dict[Attribution, list[str]] = {}
+    printed = {code: registry.attribution(person) for code, person in known.items()}
+    written: dict[Attribution, list[str]] = {said: [] for said in printed.values()}
+    for language in languages:
+        with translation.override(ui_language(language)):
+            for said, cells in written.items():
+                cells.append(harmless(_spoken(said, describing, language, country)))
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(["code", *languages])
-    for code, person in known.items():
-        said = registry.attribution(person)
-        if said not in written:
-            written[said] = [
-                harmless(sentence(said, describing=describing, language=language, country=country))
-                for language in languages
-            ]
-        writer.writerow([harmless(code), *written[said]])
+    writer.writerows([harmless(code), *written[said]] for code, said in printed.items())
     return out.getvalue().encode()

@@ -17,6 +17,7 @@ from reports.synthetic import Group, synthesize
 from survey import links
 from survey.imports import add_participants, add_responses
 from survey.models import Cohort, Cut, Participant, Site, Study
+from survey.participants import Describing, describing
 from survey.publishing import latest_version, protocol_of
 from survey.scope import site_scope
 
@@ -74,7 +75,7 @@ def load(*, study: Study, folder: Path) -> int:
             days = _days(site.country, len(sheets))
             dated = zip(days, sheets, strict=True)
             added += add_responses(cohort=cohort, country=site.country, language=language, sheets=dated)
-            add_participants(cohort=cohort, participants=_participants(cohort, own))
+            add_participants(cohort=cohort, participants=_participants(cohort, own, describing(protocol, site.country)))
             cohort.state = Cohort.State.FROZEN
             cohort.save(update_fields=["state"])
             last = {"number": 1, "made_on": FIELDWORK[1], "by": "load_demo", "reason": "end of the synthetic fieldwork"}
@@ -93,21 +94,42 @@ def _days(country: str, size: int) -> list[datetime.date]:
     return [FIELDWORK[0] + datetime.timedelta(days=rng.randint(0, span)) for _ in range(size)]
 
 
-def _participants(cohort: Cohort, sizes: Sequence[Size]) -> Iterator[Participant]:
+def _participants(cohort: Cohort, sizes: Sequence[Size], offered: Describing) -> Iterator[Participant]:
     """Everybody who took part; those beyond the respondents gave an interview only."""
+    rng = random.Random(f"{cohort.site_id}:registry")
+    issues, regions = ([one.name for one in offered.choices.get(what, ())] for what in ("issue", "region"))
     number = 0
     for size in sizes:
         for place in range(size.participants):
             number += 1
             answered = place < size.respondents
+            interviewed = not answered or place % 7 != 0
             yield Participant(
                 site_id=cohort.site_id,
                 cohort_id=cohort.pk,
                 code=f"S{number:04d}",
                 gender=size.gender,
                 took_survey=answered,
-                took_interview=not answered or place % 7 != 0,
+                took_interview=interviewed,
+                took_focus_group=place % 5 == 0,
+                issues=_some(issues, rng, most=2),
+                regions=_some(regions, rng, most=1),
+                interviewed_in=rng.choice(_months()) if interviewed else "",
             )
+
+
+def _some(names: Sequence[str], rng: random.Random, *, most: int) -> list[str]:
+    """One to `most` names in their own order; those that come early oftener, as some work is commoner than other."""
+    wanted = min(len(names), rng.randint(1, most))
+    drawn: set[int] = set()
+    while len(drawn) < wanted:
+        drawn.add(min(rng.randrange(len(names)), rng.randrange(len(names))))
+    return [names[place] for place in sorted(drawn)]
+
+
+def _months() -> list[str]:
+    first, last = (day.year * 12 + day.month - 1 for day in FIELDWORK)
+    return [f"{month // 12}-{month % 12 + 1:02d}" for month in range(first, last + 1)]
 
 
 def open_trial(*, site: Site, version_id: int) -> None:

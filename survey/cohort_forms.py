@@ -39,9 +39,15 @@ class DeskForm(forms.Form):
         found = []
         for name, messages in self.errors.items():
             bound = self[name] if name in self.fields else None
-            place, label = (str(bound.auto_id), str(bound.label)) if bound else ("main", "")
+            place, label = (_control(bound), str(bound.label)) if bound else ("main", "")
             found += [(place, label, str(message)) for message in messages]
         return found
+
+
+def _control(bound: forms.BoundField) -> str:
+    """The id of the control where a field is filled in: of several boxes, the first."""
+    several = isinstance(bound.field.widget, forms.CheckboxSelectMultiple | forms.RadioSelect)
+    return f"{bound.auto_id}_0" if several else str(bound.auto_id)
 
 
 class ReasonForm(DeskForm):

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from survey.views import arriving, code, cohorts, invitations, leaving, open_link, papers, participant
+from survey.views import arriving, code, cohorts, invitations, leaving, open_link, papers, participant, participants
 
 # Where the pages of one cohort are; only its own country's researchers reach them.
 COHORT = "desk/sites/<int:site_id>/cohorts/<int:cohort_id>/"
@@ -20,6 +20,13 @@ urlpatterns = [
     path("left/<int:site_id>/<int:cohort_id>/", leaving.left, name="left"),
     path("desk/cohorts/", cohorts.index, name="cohorts"),
     path("desk/sites/<int:site_id>/cohorts/new/", cohorts.new, name="cohort-new"),
+    path(f"{COHORT}participants/", participants.registry, name="participants"),
+    path(f"{COHORT}participants/new/", participants.add, name="participant-new"),
+    path(f"{COHORT}participants/added/", participants.added, name="participants-added"),
+    path(f"{COHORT}participants/attributions/", participants.attributions, name="attributions"),
+    path(f"{COHORT}participants/<int:number>/", participants.participant, name="participant"),
+    path(f"{COHORT}participants/<int:number>/edit/", participants.edit, name="participant-edit"),
+    path(f"{COHORT}participants/<int:number>/remove/", participants.remove, name="participant-remove"),
     path(f"{COHORT}settings/", cohorts.settings, name="cohort-settings"),
     path(f"{COHORT}state/<slug:to>/", cohorts.state, name="cohort-state"),
     path(f"{COHORT}invitations/", invitations.index, name="cohort-invitations"),

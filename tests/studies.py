@@ -14,6 +14,7 @@ from tests.roles import acting_as
 
 LANGUAGES = ("English (en)", "العربية (ar)")
 MONDAY = datetime.date(2026, 11, 23)
+_DESCRIBING = {"gender_question": "gender", "issue_question": "work"}
 
 
 def _sheet(columns: Sequence[str], rows: Iterable[dict[str, str]]) -> list[list[str]]:
@@ -82,7 +83,7 @@ def small_workbook(form_id: str = "small") -> Workbook:
             ),
             "choices": _sheet(["list_name", "name", *_texts("label"), "code", "missing", "exclusive"], choices),
             "settings": _sheet(
-                ["form_title", "form_id", "version", "default_language", "threshold", "records"],
+                ["form_title", "form_id", "version", "default_language", "threshold", "records", *_DESCRIBING],
                 [
                     {
                         "form_title": "Survey",
@@ -91,6 +92,7 @@ def small_workbook(form_id: str = "small") -> Workbook:
                         "default_language": "English (en)",
                         "threshold": "5",
                         "records": "open",
+                        **_DESCRIBING,
                     }
                 ],
             ),

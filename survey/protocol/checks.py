@@ -167,6 +167,18 @@ def _deviations(protocol: Protocol) -> Iterator[Problem]:
                 yield Problem("deviations", deviation.row, column, "deviation-unknown", message)
 
 
+def _describing(protocol: Protocol) -> Iterator[Problem]:
+    """The questions that describe participants exist, and have choices to describe with."""
+    for what, name in protocol.settings.describing.items():
+        question, column = protocol.question(name), f"{what}_question"
+        if question is None:
+            message = f"there is no question “{name}”"
+            yield Problem("settings", protocol.settings.row, column, "question-unknown", message)
+        elif question.choices is None:
+            message = f"“{name}” has no choices; name a select_one or select_multiple question"
+            yield Problem("settings", protocol.settings.row, column, "not-a-select", message)
+
+
 def _translations(protocol: Protocol) -> Iterator[Problem]:
     for sheet, row, column, texts, needed in _texts(protocol):
         missing = [tag for tag in protocol.languages if not texts.get(tag)]
@@ -206,5 +218,6 @@ _CHECKS: tuple[Callable[[Protocol], Iterator[Problem]], ...] = (
     _exits,
     _information,
     _deviations,
+    _describing,
     _translations,
 )

@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from survey.protocol.expressions import ExpressionError, parse
 from survey.protocol.languages import tag_of
 from survey.protocol.problems import Problem
+from survey.protocol.schema import DESCRIBING
 from survey.protocol.sheets import Workbook
 
 # Fields with one column a language, and plain columns; columns of other XLSForm tools that only concern looks or the
@@ -26,6 +27,7 @@ _COLUMNS: Mapping[str, frozenset[str]] = {
     "choices": frozenset({"list_name", "name", "code", "missing", "exclusive", "countries"}),
     "settings": frozenset(
         {"form_title", "form_id", "version", "default_language", "threshold", "records", "translations", "style"}
+        | {f"{what}_question" for what in DESCRIBING}
     ),
     "countries": frozenset({"country", "languages", "exit"}),
     "information": frozenset({"part", "country"}),

@@ -209,8 +209,15 @@ class Information:
     row: int = 0
 
 
+# What choices of the study can say of a participant without saying who it is; each may name its question in the
+# settings sheet, as in `gender_question`.
+DESCRIBING = ("gender", "issue", "region")
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
+    """The study as a whole. `describing` names the questions whose choices describe participants, by what they say."""
+
     form_id: str
     version: str
     title: str
@@ -218,6 +225,8 @@ class Settings:
     threshold: int
     records: str
     translations: str
+    describing: Mapping[str, str] = field(default_factory=dict)
+    row: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from survey.protocol.expressions import Expression, ExpressionError, parse
 from survey.protocol.languages import tag_of, text_columns, texts
 from survey.protocol.problems import Problem, WorkbookError
 from survey.protocol.schema import (
+    DESCRIBING,
     NAME,
     Battery,
     Choice,
@@ -139,6 +140,8 @@ class _Reader:
             threshold=threshold,
             records=row.get("records") or "sealed",
             translations=row.get("translations"),
+            describing={what: name for what in DESCRIBING if (name := row.get(f"{what}_question"))},
+            row=row.number,
         )
 
     def _countries(self, languages: tuple[str, ...]) -> tuple[Country, ...]:

@@ -112,6 +112,7 @@ CASES = {
         ([("survey", 11, {"relevant": "${job} = 'yes'"})], ("survey", 11, "relevant")),
         ([("indicators", 3, {"variable": "job"})], ("indicators", 3, "variable")),
         ([("indicators", 3, {"filter": "${job} = 4"})], ("indicators", 3, "filter")),
+        ([("settings", 2, {"region_question": "job"})], ("settings", 2, "region_question")),
     ],
     "forward-reference": [
         ([("survey", 10, {"relevant": "${trainings} > 4"})], ("survey", 10, "relevant")),
@@ -166,6 +167,7 @@ CASES = {
     ],
     "missing-unknown": [([("choices", 4, {"missing": "refused"})], ("choices", 4, "missing"))],
     "missing-with-code": [([("choices", 4, {"code": "9"})], ("choices", 4, "code"))],
+    "not-a-select": [([("settings", 2, {"gender_question": "age"})], ("settings", 2, "gender_question"))],
     "number": [
         ([("choices", 3, {"code": "200"})], ("choices", 3, "code")),
         ([("choices", 3, {"code": ""})], ("choices", 3, "code")),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reports.views import comparisons, fieldwork, home, results, start
+from reports.views import comparisons, fieldwork, home, overview, results, start
 
 # The first page of a cohort; only its own country's researchers reach it. Its other pages are the survey's.
 COHORT = "sites/<int:site_id>/cohorts/<int:cohort_id>/"
@@ -14,4 +14,7 @@ urlpatterns = [
     path("comparisons/<int:pk>/again/", comparisons.try_again, name="comparison-again"),
     path("comparisons/<int:pk>/<slug:kind>/", results.download, name="comparison-file"),
     path(COHORT, fieldwork.overview, name="cohort"),
+    path(f"{COHORT}look/", fieldwork.look, name="cohort-look"),
+    path("studies/<slug:slug>/", overview.study, name="study"),
+    path("studies/<slug:slug>/deviations/", overview.deviations, name="deviations"),
 ]

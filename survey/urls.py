@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from survey.views import arriving, code, cohorts, leaving, papers, participant
+from survey.views import arriving, code, cohorts, leaving, papers, participant, quality
 
 # Where the pages of one cohort are; only its own country's researchers reach them.
 COHORT = "desk/sites/<int:site_id>/cohorts/<int:cohort_id>/"
@@ -19,6 +19,9 @@ urlpatterns = [
     path("left/<int:site_id>/<int:cohort_id>/", leaving.left, name="left"),
     path("desk/cohorts/", cohorts.index, name="cohorts"),
     path("desk/sites/<int:site_id>/cohorts/new/", cohorts.new, name="cohort-new"),
+    path(f"{COHORT}responses/", quality.responses, name="responses"),
+    path(f"{COHORT}responses/<int:flag_id>/exclude/", quality.exclude, name="response-exclude"),
+    path(f"{COHORT}responses/<int:flag_id>/put-back/", quality.put_back, name="response-put-back"),
     path(f"{COHORT}settings/", cohorts.settings, name="cohort-settings"),
     path(f"{COHORT}state/<slug:to>/", cohorts.state, name="cohort-state"),
 ]

@@ -100,8 +100,8 @@ def _counts(today: datetime.date) -> dict[int, dict[str, Sums]]:
         .values_list("cohort_id", "language", "event")
         .annotate(
             Sum("count"),
-            Sum("count", filter=Q(day__gte=monday)),
-            Sum("count", filter=Q(day__gte=last, day__lt=monday)),
+            this_week=Sum("count", filter=Q(day__gte=monday)),
+            last_week=Sum("count", filter=Q(day__gte=last, day__lt=monday)),
         )
     )
     found: dict[int, dict[str, Sums]] = defaultdict(dict)

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from django.db.models import Count, Max, Min, Q, Sum
 from django.db.models.functions import TruncWeek
@@ -44,6 +44,9 @@ class Invited:
     free: int = 0
     expired: int = 0
 
+    def __add__(self, other: "Invited") -> "Invited":
+        return Invited(self.made + other.made, self.free + other.free, self.expired + other.expired)
+
 
 @dataclass(frozen=True, slots=True)
 class Recruitment:
@@ -66,41 +69,47 @@ def recruitment(*, cohort: Cohort, today: datetime.date) -> Recruitment:
         tallies = Tally.objects.filter(cohort_id=cohort.pk)
         lately = Q(day__gt=today - datetime.timedelta(days=LATELY), day__lte=today)
         kinds = tallies.values_list("event", "language", "detail")
-        sums = list(kinds.annotate(Sum("count"), Sum("count", filter=lately), Min("day"), Max("day")))
+        sums = list(
+            kinds.annotate(Sum("count"), lately=Sum("count", filter=lately), first=Min("day"), newest=Max("day"))
+        )
         by_week = tallies.filter(event__in=SHOWN).values_list(TruncWeek("day"), "event").annotate(Sum("count"))
         weekly: list[tuple[datetime.date, str, int]] = list(by_week)
         batches = _batches(cohort, today)
         sheets = dict(PaperSheet.objects.filter(cohort_id=cohort.pk).values_list("state").annotate(Count("pk")))
-    weekly += [(_monday(made_on), INVITED, made) for made_on, _, made, _, _ in batches]
+    weekly += [(_monday(batch.made_on), INVITED, batch.invited.made) for batch in batches]
     rows = [(event, language, number) for event, language, _, number, *_ in sums if event in SHOWN]
-    rows += [(INVITED, language, made) for _, language, made, _, _ in batches]
+    rows += [(INVITED, batch.language, batch.invited.made) for batch in batches]
     return Recruitment(
         total=_line(_added((event, number) for event, _, number in rows)),
         weeks=_lines(weekly),
         languages=_lines((language, event, number) for event, language, number in rows if language),
         reached=_added((detail, number) for event, _, detail, number, *_ in sums if event == Event.REACHED),
         minutes=_added((int(detail), number) for event, _, detail, number, *_ in sums if event == Event.MINUTES),
-        invited=Invited(*(sum(row[place] for row in batches) for place in (2, 3, 4))),
+        invited=sum((batch.invited for batch in batches), Invited()),
         rate=_rate([row for row in sums if row[0] in (Event.SUBMITTED, Event.WITHDRAWN)], today),
         newest_day=max((row[-1] for row in sums), default=None),
         sheets=sheets,
     )
 
 
-def _batches(cohort: Cohort, today: datetime.date) -> list[tuple[datetime.date, str, int, int, int]]:
-    """Day, language, invitations, those that can be used today, and those that expired unused, by batch."""
+class _Made(NamedTuple):
+    """Invitations that were made together."""
+
+    made_on: datetime.date
+    language: str
+    invited: Invited
+
+
+def _batches(cohort: Cohort, today: datetime.date) -> list[_Made]:
     free = Q(state=Invitation.State.FREE) | Q(state=Invitation.State.RESERVED, reserved_until__lt=today)
     counted = Invitation.objects.filter(cohort_id=cohort.pk).exclude(state=Invitation.State.WITHDRAWN)
-    numbers = {
-        batch: (made, unused)
-        for batch, made, unused in counted.values_list("batch").annotate(Count("pk"), Count("pk", filter=free))
-    }
+    sums = counted.values_list("batch").annotate(made=Count("pk"), unused=Count("pk", filter=free))
+    numbers = {batch: (made, unused) for batch, made, unused in sums}
     found = []
-    for number, made_on, language, last in Batch.objects.filter(cohort_id=cohort.pk).values_list(
-        "number", "made_on", "language", "expires_on"
-    ):
-        made, unused = numbers.get(number, (0, 0))
-        found.append((made_on, language, made, unused if last >= today else 0, unused if last < today else 0))
+    for batch in Batch.objects.filter(cohort_id=cohort.pk):
+        made, unused = numbers.get(batch.number, (0, 0))
+        over = batch.expires_on < today
+        found.append(_Made(batch.made_on, batch.language, Invited(made, 0 if over else unused, unused if over else 0)))
     return found
 
 

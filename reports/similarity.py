@@ -2,8 +2,9 @@
 
 **Twins.** Two sheets are twins when they differ in at most one question of twenty (in none, where fewer are asked), and
 what they share would hardly be shared by chance. Sharing an answer that one in 2^b people gives is worth b bits, so
-sharing what nearly everybody says is worth nothing, and neither is leaving blank. Among n people there are about n²/2
-pairs; twins share 2·log2(n) bits and 20 more: under independence one such pair in half a million studies.
+sharing what nearly everybody says is worth nothing (equal sheets count once in this), and neither is leaving blank.
+Among n people there are about n²/2 pairs; twins share 2·log2(n) bits and 20 more: where answers are independent, one
+such pair in two million studies.
 
 Pairs are not compared one by one. Twins that differ in d questions agree in all of at least one of d+1 parts of the
 questionnaire; so the sheets are sorted by each part, and those with an equal part are compared with their nearest
@@ -15,6 +16,7 @@ when four of its questions have one.
 """
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -80,16 +82,18 @@ def straight(matrix: Matrix, layout: RecordLayout, battery: Battery) -> tuple[np
 def _questions(matrix: Matrix, layout: RecordLayout) -> tuple[Codes, npt.NDArray[np.float32]]:
     """One code a question and row, and how many bits it is worth when another row has the same."""
     asked = list(layout.by_question.values())
+    # Each different sheet is taken once: a thousand copies of one must not make its answers look common.
+    different = np.unique(_whole(matrix), return_index=True)[1]
     codes = np.empty((len(matrix), len(asked)), dtype=np.uint16)
     bits = np.zeros((len(matrix), len(asked)), dtype=np.float32)
     for place, variables in enumerate(asked):
         own, first = _codes(matrix, variables), variables[0]
         # Of more different answers than 16 bits can number, some look alike that are not; chance hides among them.
         codes[:, place] = own % 65_521
-        numbers = np.bincount(own)
+        numbers = np.bincount(own[different])
         low = matrix[:, first.offset + first.width - 1]
         given = low < 251 if first.width == 1 else low < 255
-        bits[:, place] = np.where(given, np.log2(len(matrix) / numbers[own]), 0)
+        bits[:, place] = np.where(given, np.log2(len(different) / numbers[own]), 0)
     return codes, bits
 
 
@@ -98,9 +102,13 @@ def _codes(matrix: Matrix, variables: Sequence[Variable]) -> npt.NDArray[np.int6
     start, end = variables[0].offset, variables[-1].offset + variables[-1].width
     if end - start == 1:
         return matrix[:, start].astype(np.int64)
-    whole = np.ascontiguousarray(matrix[:, start:end]).view(np.dtype((np.void, end - start)))[:, 0]
-    inverse: npt.NDArray[np.int64] = np.unique(whole, return_inverse=True)[1]
+    inverse: npt.NDArray[np.int64] = np.unique(_whole(matrix[:, start:end]), return_inverse=True)[1]
     return inverse
+
+
+def _whole(rows: npt.NDArray[Any]) -> npt.NDArray[np.void]:
+    """Each row as one value, in the order of its bytes."""
+    return np.ascontiguousarray(rows).view(np.dtype((np.void, rows.shape[1] * rows.itemsize)))[:, 0]
 
 
 def _pairs(codes: Codes, bits: npt.NDArray[np.float32]) -> Iterator[tuple[int, int]]:
@@ -124,8 +132,8 @@ def _pairs(codes: Codes, bits: npt.NDArray[np.float32]) -> Iterator[tuple[int, i
 
 def _sorted(codes: Codes, inside: Mask) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Rows in the order of one part of the questions, then of the others; and which of them have an equal part."""
-    turned = np.ascontiguousarray(np.concatenate([codes[:, inside], codes[:, ~inside]], axis=1))
-    order = np.argsort(turned.view(np.dtype((np.void, turned.shape[1] * turned.itemsize)))[:, 0], kind="stable")
+    turned = np.concatenate([codes[:, inside], codes[:, ~inside]], axis=1)
+    order = np.argsort(_whole(turned), kind="stable")
     part = codes[order][:, inside]
     changes = (part[1:] != part[:-1]).any(axis=1)
     return order, np.concatenate([[0], np.cumsum(changes)])

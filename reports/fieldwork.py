@@ -234,11 +234,9 @@ def _duration_words(lower: int) -> str:
 def _answers(content: Mapping[str, Any], words: _Words) -> Answers:
     if not content["base"]:
         return Answers(0)
-    told = {
-        name: one
-        for name, one in content["questions"].items()
-        if {one["blank"], one["declined"]} != {Share.UNDER_10.value}
-    }
+    # Open questions are left blank by most people, and that is fine.
+    closed = {name: one for name, one in content["questions"].items() if words.is_closed(name)}
+    told = {name: one for name, one in closed.items() if {one["blank"], one["declined"]} != {Share.UNDER_10.value}}
     return Answers(
         base=content["base"],
         quotas=tuple(Row(words.quota(one), one["target"], (FILLS[one["fill"]],)) for one in content["quotas"]),
@@ -250,7 +248,7 @@ def _answers(content: Mapping[str, Any], words: _Words) -> Answers:
             Row(words.battery(name), one["base"], (SHARES[one["straight"]],))
             for name, one in content["batteries"].items()
         ),
-        rest=len(content["questions"]) - len(told),
+        rest=len(closed) - len(told),
         alike=SHARES[content["alike"]],
     )
 

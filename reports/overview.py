@@ -20,12 +20,17 @@ Event = Tally.Event
 
 @dataclass(frozen=True, slots=True)
 class CohortRow:
-    """One cohort of a country: how far it is. `languages` are those in which somebody answered, and all offered."""
+    """One cohort of a country: how far it is.
+
+    `languages` are all that are offered, and whether somebody answered in them. Nothing is tallied of a cohort that was
+    brought in as a whole: then there is no telling.
+    """
 
     name: str
     state: Promise
     synthetic: bool
     version: str
+    tallied: bool
     kept: int
     target: int
     this_week: int
@@ -124,12 +129,13 @@ def _cohort(
         state=progress.COHORT_STATES[cohort.state],
         synthetic=cohort.synthetic,
         version=versions.get(cohort.version_id, ""),
+        tallied=bool(counts),
         kept=kept,
         target=cohort.target,
         this_week=this_week,
         last_week=last_week,
         level=charts.level(kept, cohort.target, mirrored=rtl),
-        languages=tuple((language_name(tag), tag in answered) for tag in tags),
+        languages=tuple((language_name(tag), tag in answered or not counts) for tag in tags),
     )
 
 

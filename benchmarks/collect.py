@@ -7,6 +7,7 @@ raw insert rate of the same durable database, one row a transaction, stands besi
 
 import argparse
 import http.client
+import math
 import os
 import random
 import re
@@ -34,6 +35,7 @@ class Findings:
     """What all participants saw. Seconds are those between asking for a page and having read it, redirects included."""
 
     complete: int = 0
+    lengths: list[int] = field(default_factory=list)
     pages: list[float] = field(default_factory=list)
     other: Counter[int] = field(default_factory=Counter)
 
@@ -44,18 +46,20 @@ class Participant:
     def __init__(self, port: int, link: str, pause: float, findings: Findings) -> None:
         self.port, self.link, self.pause, self.findings = port, link, pause, findings
         self.cookie = ""
+        self.asked = 0
 
     def answer_until(self, end: float) -> None:
         while time.monotonic() < end:
             self._answer_once(end)
 
     def _answer_once(self, end: float) -> None:
-        self.cookie, address = "", self.link
+        self.cookie, address, self.asked = "", self.link, 0
         text = self._page("GET", address)
         while time.monotonic() < end:
             button = _BUTTON.search(text)
             if button is None:
                 self.findings.complete += 1
+                self.findings.lengths.append(self.asked)
                 return
             action = _ACTION.search(text)
             address = urljoin(address, action.group(1)) if action else address
@@ -69,6 +73,7 @@ class Participant:
 
     def _page(self, method: str, address: str, fields: dict[str, str] | None = None) -> str:
         """The page, its redirect followed; asked again when the server says that it is busy."""
+        self.asked += 1
         while True:
             began = time.monotonic()
             status, location, text = self._ask(method, address, fields)
@@ -149,28 +154,31 @@ def insert_rate(seconds: float, connections: int) -> float:
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="bin/bench collect", description=__doc__)
     parser.add_argument("--people", type=int, default=50)
-    parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("--seconds", type=float, default=60, help="of the run without a pause")
+    parser.add_argument("--paced", type=float, default=180, help="seconds of the run at a reader's pace")
     parser.add_argument("--pause", type=float, default=2, help="a reader's seconds a page in the second run")
     options = parser.parse_args(arguments)
     with stage() as built:
         built.manage("load_demo", str(STUDY))
         built.start("web")
-        for pause in (0.0, options.pause):
-            found = collect(built, people=options.people, seconds=options.seconds, pause=pause)
-            print(line_for(found, options, pause))
+        for pause, seconds in ((0.0, options.seconds), (options.pause, options.paced)):
+            found = collect(built, people=options.people, seconds=seconds, pause=pause)
+            print(line_for(found, options.people, seconds, pause), flush=True)
         rate = insert_rate(5, 8)
         print(f"The same database takes {rate:,.0f} rows a second, one a transaction, on 8 connections.")
     return 0
 
 
-def line_for(found: Findings, options: argparse.Namespace, pause: float) -> str:
-    """One run in words."""
+def line_for(found: Findings, people: int, seconds: float, pause: float) -> str:
+    """One run in words. Questionnaires a second are pages a second by the pages of one: nobody is cut off half-way."""
     pages = sorted(found.pages)
+    length = statistics.mean(found.lengths) if found.lengths else math.inf
     p95 = pages[int(len(pages) * 0.95)]
     waits = ", ".join(f"{count} answers with status {status}" for status, count in found.other.items())
     pace = f"{pause:g} s a page" if pause else "no pause"
+    rate = len(pages) / seconds
     return (
-        f"{options.people} participants at once, {pace}: {found.complete / options.seconds:.1f} complete questionnaires"
-        f" a second, {len(pages) / options.seconds:,.0f} pages a second; a page takes {statistics.median(pages):.2f} s"
-        f" (median), {p95:.2f} s (p95)" + (f"; {waits}" if waits else "")
+        f"{people} participants at once, {pace}: {rate / length:.1f} complete questionnaires a second"
+        f" of {length:.0f} pages each ({found.complete} to the end), {rate:,.0f} pages a second;"
+        f" a page takes {statistics.median(pages):.2f} s (median), {p95:.2f} s (p95)" + (f"; {waits}" if waits else "")
     )

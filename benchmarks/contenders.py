@@ -105,6 +105,7 @@ def _count_site(job: Job, site_id: int) -> Result:
             version_ids=[job.version_id],
             layout=layout,
             plan=plan,
+            cut=1,
         )
     genders = {choice.name: choice.code for choice in layout.of("gender")[0].question.options}
     result: Result = {}

@@ -298,8 +298,9 @@ def multiply(times: int) -> None:
         with site_scope(site.pk), connection.cursor() as cursor:
             cohort = Cohort.objects.get(state=Cohort.State.FROZEN)
             cursor.execute(
-                "INSERT INTO survey_response SELECT gen_random_uuid(), site_id, cohort_id, version_id, week, language,"
-                " record FROM survey_response, generate_series(2, %s) WHERE cohort_id = %s",
+                "INSERT INTO survey_response (id, site_id, cohort_id, version_id, week, language, record)"
+                " SELECT gen_random_uuid(), site_id, cohort_id, version_id, week, language, record"
+                " FROM survey_response, generate_series(2, %s) WHERE cohort_id = %s",
                 [times, cohort.pk],
             )
 

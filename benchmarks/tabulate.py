@@ -116,6 +116,7 @@ def store_records(job: Job, site_id: int, matrix: Any) -> None:
         cursor.execute("CREATE TEMPORARY TABLE arriving (record bytea) ON COMMIT DROP")
         generated.copy_records(cursor.cursor, "arriving", matrix)
         cursor.execute(
-            "INSERT INTO survey_response SELECT gen_random_uuid(), %s, %s, %s, '2026-W48', 'en', record FROM arriving",
+            "INSERT INTO survey_response (id, site_id, cohort_id, version_id, week, language, cut, record)"
+            " SELECT gen_random_uuid(), %s, %s, %s, '2026-W48', 'en', 1, record FROM arriving",
             [site_id, job.cohorts[site_id], job.version_id],
         )

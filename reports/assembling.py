@@ -14,7 +14,7 @@ from reports import plan as plans
 from reports.comparison import compare
 from reports.models import Comparison, JobState, Release
 from reports.table import CountryResult, Provenance, cells_from_json
-from survey.models import Cohort, Site, Version
+from survey.models import Cohort, Cut, Site, Version
 from survey.protocol.fingerprints import digest
 from survey.publishing import protocol_of, workbook_of
 from survey.scope import study_scope
@@ -88,8 +88,10 @@ def _country(release: Release, site: Site, version: Version) -> CountryResult:
         fieldwork_to=_iso(cohort.fieldwork_to),
         modes=cohort.modes,
         release=release.pk,
-        cut=release.cut,
+        cut=release.stands or release.cut,
         signed_off_by=release.signed_off_by,
+        held_back=release.stands != release.cut,
+        preliminary=not Cut.objects.get(cohort_id=release.cohort_id, number=release.cut).is_last,
     )
 
 

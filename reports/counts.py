@@ -58,12 +58,13 @@ class Counts:
 
 
 def count_cohort(
-    *, site_id: int, cohort_id: int, version_ids: Iterable[int], layout: RecordLayout, plan: Plan
+    *, site_id: int, cohort_id: int, version_ids: Iterable[int], layout: RecordLayout, plan: Plan, cut: int
 ) -> Counts:
-    """Count one cohort's responses for a whole plan, inside the caller's site scope."""
+    """Count one cohort's responses up to a cut for a whole plan, inside the caller's site scope."""
     tally = _Tally(layout, sorted_slices(plan))
-    columns = f"SELECT record FROM {OF_COHORT} AND {COUNTS}"
-    _copy(columns, [site_id, cohort_id, list(version_ids)], _Sink([layout.length], lambda parts: tally.add(parts[0])))
+    columns = f"SELECT record FROM {OF_COHORT} AND {COUNTS} AND r.cut <= %s"
+    arguments = [site_id, cohort_id, list(version_ids), cut]
+    _copy(columns, arguments, _Sink([layout.length], lambda parts: tally.add(parts[0])))
     return tally.counts
 
 

@@ -16,7 +16,7 @@ from reports.published import read_figures, read_targets
 from reports.synthetic import Group, synthesize
 from survey import links
 from survey.imports import add_participants, add_responses
-from survey.models import Cohort, Participant, Site, Study
+from survey.models import Cohort, Cut, Participant, Site, Study
 from survey.publishing import latest_version, protocol_of
 from survey.scope import site_scope
 
@@ -77,6 +77,8 @@ def load(*, study: Study, folder: Path) -> int:
             add_participants(cohort=cohort, participants=_participants(cohort, own))
             cohort.state = Cohort.State.FROZEN
             cohort.save(update_fields=["state"])
+            last = {"number": 1, "made_on": FIELDWORK[1], "by": "load_demo", "reason": "end of the synthetic fieldwork"}
+            Cut.objects.create(site_id=site.pk, cohort_id=cohort.pk, is_last=True, **last)
     return added
 
 

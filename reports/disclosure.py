@@ -109,16 +109,3 @@ def boxes_fit(boxes: Sequence[frozenset[str]], counts: Mapping[str, int], policy
         key = tuple(name in box for box in boxes)
         atoms[key] = atoms.get(key, 0) + people
     return all(policy.fit(Count(people, base)) for people in atoms.values())
-
-
-def may_follow(earlier: Iterable[Mapping[str, int]], later: Mapping[str, int], policy: Policy) -> bool:
-    """Whether a later cut may be released: whole or not at all.
-
-    `earlier` and `later` map every printed cell to its count. Each count must have changed, against every earlier
-    release, by nothing or by at least t people; otherwise the difference describes too few.
-    """
-    return all(
-        later.keys() == before.keys()
-        and all(later[name] - before[name] == 0 or later[name] - before[name] >= policy.threshold for name in later)
-        for before in earlier
-    )

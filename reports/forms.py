@@ -13,10 +13,7 @@ from reports.runs import RunError
 _REFUSALS = {
     "no-country": ("countries", _("Choose at least one country.")),
     "no-table": ("tables", _("Choose at least one table.")),
-    "not-frozen": (
-        "countries",
-        _("One of these countries has no frozen cohort any more. Freeze its cohort, or leave the country out."),
-    ),
+    "not-cut": ("countries", _("One of these countries has no cut yet. Freeze its cohort, or leave the country out.")),
     "mixed": (
         "countries",
         _(

@@ -29,6 +29,8 @@ class Release(models.Model):
     beat_at = models.DateTimeField(null=True)
     respondents = models.PositiveIntegerField(null=True)
     participants = models.PositiveIntegerField(null=True)
+    # The cut whose figures these are: an earlier one where the difference would tell about too few people.
+    stands = models.PositiveSmallIntegerField(null=True)
     cells = models.JSONField(null=True)
 
     class Meta:
@@ -36,7 +38,9 @@ class Release(models.Model):
             models.UniqueConstraint(fields=["site_id", "cohort_id", "cut", "version_id"], name="release_once"),
             models.CheckConstraint(
                 condition=~models.Q(state="done")
-                | models.Q(cells__isnull=False, respondents__isnull=False, participants__isnull=False),
+                | models.Q(
+                    cells__isnull=False, respondents__isnull=False, participants__isnull=False, stands__isnull=False
+                ),
                 name="release_done_is_whole",
             ),
             models.CheckConstraint(condition=models.Q(threshold__gte=3), name="release_threshold_floor"),

@@ -162,7 +162,7 @@ def countries(*, version: Version, language: str) -> list[CountryLine]:
     """Every country of a version with its cohorts, and whether a comparison could take it."""
     protocol = protocol_of(version.pk)
     sites = list(version.study.sites.all())
-    frozen = runs.frozen_cohorts(version=version, sites=sites)
+    cut = runs.cut_cohorts(version=version, sites=sites)
     own: dict[int, list[Cohort]] = defaultdict(list)
     with study_scope(version.study_id):
         for cohort in Cohort.objects.filter(site_id__in=[site.pk for site in sites]).order_by("site_id", "pk"):
@@ -172,8 +172,8 @@ def countries(*, version: Version, language: str) -> list[CountryLine]:
             code=site.country,
             label=country_label(protocol, site.country, language),
             cohorts=tuple(_cohort_line(cohort) for cohort in own[site.pk]),
-            obstacle="" if site.pk in frozen else _obstacle(own[site.pk]),
-            synthetic=site.pk in frozen and frozen[site.pk].synthetic,
+            obstacle="" if site.pk in cut else _obstacle(own[site.pk]),
+            synthetic=site.pk in cut and cut[site.pk][0].synthetic,
         )
         for site in sites
     ]

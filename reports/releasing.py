@@ -1,12 +1,16 @@
 """One country's release: counted and stored once, by whichever worker gets to it (see `attempts`)."""
 
+from django.db import models
+
+from reports import succession
 from reports.assembling import assemble_waiting, plan_of, waiting_for
 from reports.attempts import Attempt, carry_out, claim, database_is_lost
 from reports.cells import SiteCounts, publishable
 from reports.counts import count_cohort, count_participants
 from reports.disclosure import Policy
 from reports.models import JobState, Release
-from reports.table import cells_to_json
+from reports.table import cells_from_json, cells_to_json
+from survey import cuts
 from survey.models import Version
 from survey.publishing import layout_for, versions_counting_together
 from survey.scope import site_scope
@@ -29,11 +33,23 @@ def make_release(*, site_id: int, release_id: int) -> None:
 
 def _try(attempt: Attempt) -> None:
     try:
-        carry_out(attempt, lambda: _count(attempt))
+        carry_out(attempt, lambda: _marked_and_counted(attempt))
     except Exception as error:
         if not database_is_lost(error):
             assemble_waiting(release_id=attempt.pk)
         raise
+
+
+def _marked_and_counted(attempt: Attempt) -> dict[str, object]:
+    _mark(attempt)
+    return _count(attempt)
+
+
+def _mark(attempt: Attempt) -> None:
+    """Settle which responses the cut counts, before anything is counted; short, since submissions wait for it."""
+    with site_scope(attempt.site_id):
+        cohort_id, number = Release.objects.values_list("cohort_id", "cut").get(pk=attempt.pk)
+    cuts.mark(site_id=attempt.site_id, cohort_id=cohort_id, number=number)
 
 
 def _count(attempt: Attempt) -> dict[str, object]:
@@ -48,7 +64,9 @@ def _count(attempt: Attempt) -> dict[str, object]:
             version_ids=versions_counting_together(version),
             layout=layout,
             plan=plan,
+            cut=release.cut,
         )
+        earlier = list(_earlier(release))
         registry = count_participants(site_id=attempt.site_id, cohort_id=release.cohort_id)
     cells = publishable(
         plan=plan,
@@ -57,8 +75,20 @@ def _count(attempt: Attempt) -> dict[str, object]:
         policy=Policy(release.threshold),
         signed_off=bool(release.signed_off_by),
     )
+    printed = [{name: cells_from_json(own) for name, own in (one.cells or {}).items()} for one in earlier]
+    following = succession.follow(printed, cells, plan, Policy(release.threshold))
+    if following is None:
+        last = earlier[-1]
+        return {name: getattr(last, name) for name in ("cells", "respondents", "participants", "stands")}
     return {
-        "cells": {name: cells_to_json(own) for name, own in cells.items()},
+        "cells": {name: cells_to_json(own) for name, own in following.items()},
         "respondents": counts.responses,
         "participants": sum(registry.values()),
+        "stands": release.cut,
     }
+
+
+def _earlier(release: Release) -> models.QuerySet[Release]:
+    """What was released of the cohort before this cut, the oldest first. Needs the site's scope."""
+    own = Release.objects.filter(site_id=release.site_id, cohort_id=release.cohort_id, state=JobState.DONE)
+    return own.filter(cut__lt=release.cut).order_by("cut", "pk")

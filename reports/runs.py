@@ -12,7 +12,8 @@ from reports.assembling import assemble, plan_of
 from reports.models import Comparison, JobState, Release
 from reports.releasing import make_release
 from reports.table import Result
-from survey.models import Cohort, Site, Study, Version
+from survey import cuts
+from survey.models import Cohort, Cut, Site, Study, Version
 from survey.publishing import latest_version, protocol_of, versions_counting_together
 from survey.scope import study_scope
 
@@ -28,54 +29,51 @@ class RunError(Exception):
         super().__init__(message)
 
 
-def frozen_cohorts(*, version: Version, sites: Iterable[Site]) -> dict[int, Cohort]:
-    """The latest frozen cohort of each site whose answers count under a version, by site id."""
+def cut_cohorts(*, version: Version, sites: Iterable[Site]) -> dict[int, tuple[Cohort, Cut]]:
+    """The cohort of each site that a comparison under a version takes, with its newest cut, by site id."""
     together = versions_counting_together(version)
-    found: dict[int, Cohort] = {}
-    with study_scope(version.study_id):
-        cohorts = Cohort.objects.filter(
-            site_id__in=[site.pk for site in sites], version_id__in=together, state=Cohort.State.FROZEN
-        )
-        for cohort in cohorts.order_by("pk"):
-            found[cohort.site_id] = cohort
-    return found
+    return cuts.newest(study_id=version.study_id, site_ids=[site.pk for site in sites], version_ids=together)
 
 
 def start(*, version: Version, sites: Sequence[Site], tables: Sequence[str], by: str) -> Comparison:
-    """Begin a comparison of the sites' frozen cohorts. Existing releases of the same cut and plan are used again.
+    """Begin a comparison of the sites' newest cuts. Existing releases of the same cut and plan are used again.
 
-    Raises RunError when a site has no frozen cohort or when synthetic and real cohorts would mix.
+    Raises RunError when a site has no cut yet or when synthetic and real cohorts would mix.
     """
     if not sites:
         raise RunError("no-country", "Choose at least one country.")
     if not tables:
         raise RunError("no-table", "Choose at least one table.")
-    cohorts = frozen_cohorts(version=version, sites=sites)
-    waiting = [site.country for site in sites if site.pk not in cohorts]
+    found = cut_cohorts(version=version, sites=sites)
+    waiting = [site.country for site in sites if site.pk not in found]
     if waiting:
-        raise RunError(
-            "not-frozen", f"No frozen cohort yet in {', '.join(waiting)}. Freeze it, or leave the country out."
-        )
-    if len({cohort.synthetic for cohort in cohorts.values()}) > 1:
+        raise RunError("not-cut", f"No cut yet in {', '.join(waiting)}. Freeze its cohort, or leave the country out.")
+    if len({cohort.synthetic for cohort, _ in found.values()}) > 1:
         raise RunError("mixed", "Synthetic and real cohorts cannot be compared with each other.")
-    threshold = protocol_of(version.pk).settings.threshold
     with study_scope(version.study_id):
         comparison = Comparison.objects.create(
             study_id=version.study_id, version_id=version.pk, tables=list(tables), requested_by=by
         )
         for site in sites:
-            cohort = cohorts[site.pk]
-            release, _ = Release.objects.get_or_create(
-                study_id=version.study_id,
-                site_id=site.pk,
-                cohort_id=cohort.pk,
-                version_id=version.pk,
-                cut=1,
-                defaults={"threshold": threshold, "signed_off_by": cohort.signed_off_by},
-            )
-            comparison.releases.add(release)
+            comparison.releases.add(release_of(*found[site.pk], version=version))
     requeue(comparison)
     return comparison
+
+
+def release_of(cohort: Cohort, cut: Cut, *, version: Version) -> Release:
+    """The release of a cut under a version's plan; a new one waits for a worker. Needs the study's or site's scope."""
+    release, _ = Release.objects.get_or_create(
+        study_id=version.study_id,
+        site_id=cohort.site_id,
+        cohort_id=cohort.pk,
+        version_id=version.pk,
+        cut=cut.number,
+        defaults={
+            "threshold": protocol_of(version.pk).settings.threshold,
+            "signed_off_by": cohort.signed_off_by,
+        },
+    )
+    return release
 
 
 def requeue(comparison: Comparison) -> None:

@@ -78,6 +78,10 @@ class CountryResult:
     release: int
     cut: int
     signed_off_by: str = ""
+    # A newer cut was not printed, since the difference would tell about too few people: `cut` is the one that stands.
+    held_back: bool = False
+    # Fieldwork goes on: the cut is not the last one.
+    preliminary: bool = False
 
 
 @dataclass(frozen=True, slots=True)

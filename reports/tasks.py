@@ -8,7 +8,7 @@ from django.db import transaction
 from kombu.exceptions import OperationalError
 
 from reports import assembling, looking, releasing, runs, sweeping
-from reports.models import Comparison
+from reports.models import Comparison, Release
 
 logger = logging.getLogger(__name__)
 
@@ -59,6 +59,11 @@ def _send_after_commit(wanted: Sequence["Signature[None]"]) -> bool:
     # Outside a transaction this runs at once; inside one the answer comes later and is taken for a yes.
     transaction.on_commit(lambda: answers.append(_send(wanted)))
     return answers != [False]
+
+
+def enqueue_release(release: Release) -> None:
+    """Ask the workers, after commit, for one release; should the queue be down, the sweeper asks again."""
+    transaction.on_commit(lambda: _send([make_release.s(release.site_id, release.pk)]))
 
 
 def _send(wanted: Sequence["Signature[None]"]) -> bool:

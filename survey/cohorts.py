@@ -101,7 +101,7 @@ def create(*, site: Site, version: Version, setup: Setup, quotas: Iterable[Wante
 def change(*, cohort: Cohort, setup: Setup, quotas: Iterable[Wanted], revision: int, by: str) -> None:
     """Set a cohort up anew. Raises StaleCohortError when it was changed since `revision`; MoveError once frozen."""
     with site_scope(cohort.site_id):
-        _claim(cohort, revision)
+        claim(cohort, revision)
         if cohort.state == State.FROZEN:
             raise MoveError
         Cohort.objects.filter(pk=cohort.pk).update(**_columns(setup))
@@ -112,7 +112,7 @@ def change(*, cohort: Cohort, setup: Setup, quotas: Iterable[Wanted], revision: 
 def move(*, cohort: Cohort, to: str, reason: str, revision: int, by: str) -> None:
     """Open, pause or close a cohort. Raises StaleCohortError, and MoveError when that is no way from its state."""
     with site_scope(cohort.site_id):
-        _claim(cohort, revision)
+        claim(cohort, revision)
         if to not in MOVES[State(cohort.state)]:
             raise MoveError
         set_state(cohort=cohort, to=to, reason=reason, by=by)
@@ -134,7 +134,7 @@ def set_state(*, cohort: Cohort, to: str, reason: str, by: str) -> None:
     cohort.state = to
 
 
-def _claim(cohort: Cohort, revision: int) -> None:
+def claim(cohort: Cohort, revision: int) -> None:
     """Take the cohort for this change alone, as it is now. Needs the site's scope."""
     if not Cohort.objects.filter(pk=cohort.pk, revision=revision).update(revision=F("revision") + 1):
         raise StaleCohortError

@@ -5,7 +5,7 @@ import random
 from collections.abc import Iterable, Sequence
 
 from survey.imports import add_participants, add_responses
-from survey.models import Cohort, Participant, Site, Version
+from survey.models import Cohort, Cut, Participant, Site, Version
 from survey.protocol.schema import Answers
 from survey.protocol.sheets import Workbook, from_json
 from survey.publishing import publish
@@ -163,6 +163,19 @@ def answers(number: int) -> Answers:
     }
 
 
+def add_cut(cohort: Cohort, *, number: int = 1, is_last: bool = False) -> Cut:
+    """A cut as its researcher makes it. Needs the site's scope."""
+    return Cut.objects.create(
+        site_id=cohort.site_id,
+        cohort_id=cohort.pk,
+        number=number,
+        made_on=MONDAY,
+        by="amina",
+        reason="End of fieldwork",
+        is_last=is_last,
+    )
+
+
 def add_cohort(
     site: Site,
     version: Version,
@@ -185,6 +198,8 @@ def add_cohort(
             signed_off_by=signed_off_by,
             modes="survey",
         )
+        if state == Cohort.State.FROZEN:
+            add_cut(cohort, is_last=True)
         rows = sheets if sheets is not None else [answers(number) for number in range(size)]
         add_responses(cohort=cohort, country=site.country, language="en", sheets=[(MONDAY, row) for row in rows])
         people = [

@@ -1,5 +1,6 @@
 """A comparison as a document: every text that pages and files print, in one language. Renderers only lay it out."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.utils import translation
@@ -82,7 +83,7 @@ def _document(reading: Reading) -> Document:
         ),
         tables=tuple(describe_table(reading, table, footnotes) for table in reading.result.tables),
         fieldwork=fieldwork_table(reading),
-        notes=_notes(),
+        notes=(*_notes(), *_cut_notes(reading)),
         questions=_questions(reading),
         provenance=facts,
         made_on=reading.result.provenance.made_on,
@@ -110,6 +111,19 @@ def _notes() -> tuple[str, ...]:
         _("All figures are unweighted. Each is rounded once, half up, from the exact fraction."),
         _("Figures that would describe too few people are not printed; averages are made from printed figures only."),
     )
+
+
+def _cut_notes(reading: Reading) -> Iterator[str]:
+    """What the reader has to know of countries whose fieldwork goes on, or whose newer answers are not printed yet."""
+    early = [reading.country_name(one) for one in reading.result.countries if one.preliminary]
+    if early:
+        yield _("Preliminary: fieldwork goes on in %(countries)s.") % {"countries": listed(early)}
+    held = [reading.country_name(one) for one in reading.result.countries if one.held_back]
+    if held:
+        yield _(
+            "%(countries)s: an earlier cut stands. Since then too few answers changed to print new figures without "
+            "telling about few people; more answers are needed."
+        ) % {"countries": listed(held)}
 
 
 def _questions(reading: Reading) -> tuple[Wording, ...]:

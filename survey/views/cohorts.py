@@ -84,7 +84,7 @@ def settings(request: HttpRequest, site_id: int, cohort_id: int) -> HttpResponse
                 cohort=cohort,
                 setup=form.setup(cohort.daily_cap),
                 quotas=quotas.wanted(),
-                revision=_whole(data.get("revision", "")),
+                revision=desk.whole(data.get("revision", "")),
                 by=request.user.get_username(),
             )
         except cohorts.StaleCohortError:
@@ -146,7 +146,9 @@ def state(request: HttpRequest, site_id: int, cohort_id: int, to: str) -> HttpRe
     if request.method == "POST" and form.is_valid():
         reason, by = form.cleaned_data["reason"], request.user.get_username()
         try:
-            cohorts.move(cohort=cohort, to=to, reason=reason, revision=_whole(request.POST.get("revision", "")), by=by)
+            cohorts.move(
+                cohort=cohort, to=to, reason=reason, revision=desk.whole(request.POST.get("revision", "")), by=by
+            )
         except (cohorts.StaleCohortError, cohorts.MoveError):
             stale = True
         else:
@@ -174,7 +176,3 @@ _CONSEQUENCES = {
         ),
     ),
 }
-
-
-def _whole(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1

@@ -39,6 +39,11 @@ def own_cohort(site_id: int, cohort_id: int) -> Cohort:
     return found
 
 
+def whole(text: str) -> int:
+    """A number as a form sends it; -1, which is the number of nothing, for anything else."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
+
+
 def protocol_and_tag(cohort: Cohort) -> tuple[Protocol, str]:
     """What the cohort asks, and the language of it that the reader of the page understands best."""
     protocol = protocol_of(cohort.version_id)

@@ -11,7 +11,6 @@ from reports.disclosure import (
     Policy,
     Printable,
     boxes_fit,
-    may_follow,
     merged_classes,
     part_fits,
     split_mean,
@@ -191,25 +190,3 @@ def test_overlapping_boxes_are_one_partition(boxes, fits):
 
 def test_boxes_that_differ_by_nobody_would_tell_that_it_is_nobody():
     assert not boxes_fit([frozenset("a"), frozenset("ab")], {"a": 10, "b": 0, "c": 10}, FIVE)
-
-
-@pytest.mark.parametrize(
-    ("later", "follows"),
-    [
-        ({"a": 10, "b": 10}, True),
-        ({"a": 15, "b": 10}, True),
-        ({"a": 14, "b": 10}, False),
-        ({"a": 9, "b": 10}, False),
-        ({"a": 4, "b": 10}, False),
-        ({"a": 10}, False),
-        ({"a": 10, "b": 10, "c": 20}, False),
-    ],
-)
-def test_a_later_cut_differs_by_nobody_or_by_enough(later, follows):
-    assert may_follow([{"a": 10, "b": 10}], later, FIVE) is follows
-
-
-def test_a_later_cut_is_held_against_every_earlier_one():
-    assert may_follow([], {"a": 1}, FIVE)
-    assert may_follow([{"a": 10}, {"a": 15}], {"a": 20}, FIVE)
-    assert not may_follow([{"a": 10}, {"a": 15}], {"a": 16}, FIVE)

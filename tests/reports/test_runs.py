@@ -117,12 +117,13 @@ def test_done_is_for_ever(version: Version, sites: list[Site]) -> None:
             Release.objects.update(respondents=1)
 
 
-def test_a_country_without_a_frozen_cohort_is_named(version: Version, sites: list[Site]) -> None:
-    with acting_as("survey_worker"), site_scope(sites[1].pk):
-        Cohort.objects.update(state=Cohort.State.OPEN)
+def test_a_country_without_a_cut_is_named(version: Version) -> None:
+    sites = [site_of(version, "KE"), site_of(version, "EG")]
+    add_cohort(sites[0], version, size=5)
+    add_cohort(sites[1], version, size=5, state=Cohort.State.OPEN)
     with pytest.raises(runs.RunError, match="EG") as caught:
         begin(version, sites)
-    assert caught.value.code == "not-frozen"
+    assert caught.value.code == "not-cut"
 
 
 def test_synthetic_and_real_cohorts_never_mix(version: Version) -> None:

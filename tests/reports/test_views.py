@@ -188,7 +188,7 @@ def test_a_comparison_of_counted_releases_is_only_assembled(
     [
         ((), ("one",), "Choose at least one country."),
         (("KE",), (), "Choose at least one table."),
-        (("KE", "EG"), ("one",), "One of these countries has no frozen cohort any more."),
+        (("KE", "EG"), ("one",), "One of these countries has no cut yet."),
     ],
 )
 def test_what_cannot_be_started_is_said_beside_the_form(

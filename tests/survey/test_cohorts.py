@@ -1,8 +1,12 @@
 """Cohorts as researchers run them: set up, changed by one at a time, opened with a reason, out of others' reach."""
 
 import datetime
+from io import StringIO
+from pathlib import Path
+from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
 
@@ -12,6 +16,7 @@ from survey.cohorts import Setup, Wanted
 from survey.models import Cohort, Version
 from survey.scope import site_scope
 from tests.factories import PASSWORD, make_staff
+from tests.roles import acting_as
 from tests.studies import publish_small, site_of
 
 pytestmark = pytest.mark.django_db
@@ -128,3 +133,14 @@ def test_overlapping_fieldwork_is_pointed_out(researcher: Client, kenya: Cohort,
     )
     researcher.post(address(kenya, "settings/"), {**FORM, "revision": "0"})
     assert "overlap with those of: Mombasa" in researcher.get(address(kenya, "settings/")).content.decode()
+
+
+def test_the_demonstration_has_two_researchers_in_every_country(
+    version: Version, tmp_path: Path, settings: Any
+) -> None:
+    settings.DATA_DIR = tmp_path
+    out = StringIO()
+    with acting_as("survey_owner"):
+        call_command("create_demo_researchers", stdout=out)
+    names = [line.split()[2] for line in out.getvalue().splitlines()]
+    assert names == ["coordinator", "researcher-ke", "researcher-ke-2", "researcher-eg", "researcher-eg-2"]

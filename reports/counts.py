@@ -1,6 +1,7 @@
 """The only reader of responses on this side: records → counts, streamed, so memory does not grow with the cohort."""
 
-from collections.abc import Callable, Iterable, Mapping
+import uuid
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -10,14 +11,21 @@ from django.db import connection
 from reports import selection
 from reports.plan import Plan, Slice
 from reports.tabulation import UNSTATED, Fields
-from survey.models import Participant
+from survey.models import Participant, Response
 from survey.protocol.checks import REGISTRY
 from survey.protocol.record import RecordLayout, Variable
 from survey.protocol.schema import Missing
 
 CHUNK_BYTES = 8 * 1024 * 1024
-_HEADER, _TRAILER, _PREFIX = 19, 2, 6
+_HEADER, _TRAILER = 19, 2
+# In front of a row stands the number of its fields, in front of a field its length.
+_ROW_PREFIX, _FIELD_PREFIX = 2, 4
+_ID_BYTES = 16
 _RESERVED = len(Missing)
+
+# Which responses a query speaks of, and which of them count: all but those that a flag excludes.
+OF_COHORT = "survey_response r WHERE r.site_id = %s AND r.cohort_id = %s AND r.version_id = ANY(%s)"
+COUNTS = "NOT EXISTS (SELECT 1 FROM survey_flag f WHERE f.site_id = r.site_id AND f.response_id = r.id AND f.excluded)"
 
 Table = npt.NDArray[np.int64]
 Matrix = npt.NDArray[np.uint8]
@@ -54,16 +62,40 @@ def count_cohort(
 ) -> Counts:
     """Count one cohort's responses up to a cut for a whole plan, inside the caller's site scope."""
     tally = _Tally(layout, sorted_slices(plan))
-    sink = _Sink(layout.length, tally.add)
-    with connection.cursor() as cursor:
-        query = cursor.mogrify(
-            "COPY (SELECT record FROM survey_response WHERE site_id = %s AND cohort_id = %s AND version_id = ANY(%s)"
-            " AND cut <= %s) TO STDOUT (FORMAT BINARY)",
-            [site_id, cohort_id, list(version_ids), cut],
-        )
-        cursor.copy_expert(query, sink)
-    sink.finish()
+    columns = f"SELECT record FROM {OF_COHORT} AND {COUNTS} AND r.cut <= %s"
+    arguments = [site_id, cohort_id, list(version_ids), cut]
+    _copy(columns, arguments, _Sink([layout.length], lambda parts: tally.add(parts[0])))
     return tally.counts
+
+
+@dataclass(frozen=True, slots=True)
+class Sheets:
+    """The answer sheets of a cohort at one look: their numbers, which of them count, and their records."""
+
+    ids: tuple[bytes, ...]
+    counted: npt.NDArray[np.bool_]
+    matrix: Matrix
+
+    def id_of(self, row: int) -> uuid.UUID:
+        return uuid.UUID(bytes=self.ids[row])
+
+
+def read_sheets(*, site_id: int, cohort_id: int, version_ids: Iterable[int], layout: RecordLayout) -> Sheets:
+    """All sheets of a cohort, those that are left out too, inside the caller's site scope."""
+    found: list[Sequence[Matrix]] = []
+    columns = f"SELECT r.id, {COUNTS}, r.record FROM {OF_COHORT} ORDER BY r.id"
+    sink = _Sink([_ID_BYTES, 1, layout.length], lambda parts: found.append([part.copy() for part in parts]))
+    _copy(columns, [site_id, cohort_id, list(version_ids)], sink)
+    if not found:
+        return Sheets((), np.zeros(0, dtype=bool), np.empty((0, layout.length), dtype=np.uint8))
+    ids, counted, matrix = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    return Sheets(tuple(row.tobytes() for row in ids), counted[:, 0] == 1, matrix)
+
+
+def whereabouts(*, site_id: int, ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, tuple[str, str]]:
+    """ISO week and language of responses, by their number, inside the caller's site scope."""
+    rows = Response.objects.filter(site_id=site_id, pk__in=list(ids)).values_list("pk", "week", "language")
+    return {pk: (week, language) for pk, week, language in rows}
 
 
 def count_records(records: Iterable[bytes], *, layout: RecordLayout, plan: Plan) -> Counts:
@@ -88,11 +120,18 @@ def sorted_slices(plan: Plan) -> tuple[Slice, ...]:
     return tuple(dict.fromkeys(i.slice for i in plan.indicators if i.variable != REGISTRY))
 
 
-class _Sink:
-    """A file that COPY writes to: gathers whole rows and hands them on as a matrix."""
+def _copy(select: str, arguments: Sequence[object], sink: "_Sink") -> None:
+    with connection.cursor() as cursor:
+        cursor.copy_expert(cursor.mogrify(f"COPY ({select}) TO STDOUT (FORMAT BINARY)", arguments), sink)
+    sink.finish()
 
-    def __init__(self, length: int, use: Callable[[Matrix], None]) -> None:
-        self.length, self.stride, self.use = length, length + _PREFIX, use
+
+class _Sink:
+    """A file that COPY writes to: gathers whole rows and hands on one matrix a field. Fields have fixed lengths."""
+
+    def __init__(self, lengths: Sequence[int], use: Callable[[Sequence[Matrix]], None]) -> None:
+        self.lengths, self.use = lengths, use
+        self.stride = _ROW_PREFIX + sum(_FIELD_PREFIX + length for length in lengths)
         self.buffer = bytearray()
         self.header_to_drop = _HEADER
 
@@ -111,15 +150,32 @@ class _Sink:
             return
         whole = bytes(self.buffer[: rows * self.stride])
         del self.buffer[: rows * self.stride]
-        framed = np.frombuffer(whole, dtype=np.uint8).reshape(rows, self.stride)
-        if (framed[:, :_PREFIX] != framed[0, :_PREFIX]).any() or int.from_bytes(whole[2:6], "big") != self.length:
-            raise ValueError(f"a stored record does not have the {self.length} bytes of its version")
-        self.use(framed[:, _PREFIX:])
+        self.use(self._fields(np.frombuffer(whole, dtype=np.uint8).reshape(rows, self.stride)))
+
+    def _fields(self, framed: Matrix) -> Sequence[Matrix]:
+        """The fields of whole rows, once every row has as many as it should, each as long as it should be."""
+        found = []
+        at = _ROW_PREFIX
+        self._check(framed[:, :at], len(self.lengths))
+        for length in self.lengths:
+            self._check(framed[:, at : at + _FIELD_PREFIX], length)
+            at += _FIELD_PREFIX
+            found.append(framed[:, at : at + length])
+            at += length
+        return found
+
+    def _check(self, prefixes: Matrix, number: int) -> None:
+        wanted = np.frombuffer(number.to_bytes(prefixes.shape[1], "big"), dtype=np.uint8)
+        if (prefixes != wanted).any():
+            self._refuse()
+
+    def _refuse(self) -> None:
+        raise ValueError(f"a stored record does not have the {self.lengths[-1]} bytes of its version")
 
     def finish(self) -> None:
         self.flush()
         if len(self.buffer) > _TRAILER:
-            raise ValueError(f"a stored record does not have the {self.length} bytes of its version")
+            self._refuse()
 
 
 class _Tally:

@@ -55,7 +55,9 @@ class FieldworkCount(models.Model):
     state = models.CharField(max_length=8, choices=JobState, default=JobState.QUEUED)
     reason = models.CharField(max_length=200, blank=True)
     asked_at = models.DateTimeField(db_default=Now())
-    attempts = models.PositiveSmallIntegerField(default=0)
+    attempts = models.PositiveIntegerField(default=0)
+    # How many there were when it was last asked for: it is given up by those since.
+    attempts_before = models.PositiveIntegerField(default=0)
     beat_at = models.DateTimeField(null=True)
     made_on = models.DateField(null=True)
     content = models.JSONField(null=True)

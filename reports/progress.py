@@ -122,7 +122,7 @@ class Progress:
     def reasons(self) -> list[str]:
         """A sentence for each kind of failure, once."""
         kinds = dict.fromkeys(part.reason for part in self.parts if part.state == JobState.FAILED)
-        return [str(REASONS.get(kind, UNKNOWN_REASON)) % {"kind": kind} for kind in kinds]
+        return [reason_text(kind) for kind in kinds]
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +144,11 @@ class Row:
     @property
     def tone(self) -> str:
         return TONES.get(self.state, "")
+
+
+def reason_text(kind: str) -> str:
+    """Why counting stopped, in words."""
+    return str(REASONS.get(kind, UNKNOWN_REASON)) % {"kind": kind}
 
 
 def latest_versions() -> list[Version]:
@@ -227,8 +232,12 @@ def is_silent(comparison: Comparison, releases: Sequence[Release]) -> bool:
         return False
     beats = [release.beat_at for release in releases if release.beat_at is not None]
     working = any(release.state == JobState.RUNNING for release in releases)
-    silence = timezone.now() - max([comparison.requested_at, *beats])
-    return silence > (SILENT_AT_WORK if working else SILENT_IN_QUEUE)
+    return silent_since(max([comparison.requested_at, *beats]), working=working)
+
+
+def silent_since(heard: datetime.datetime, *, working: bool) -> bool:
+    """Whether it is longer ago than work explains that something was heard."""
+    return timezone.now() - heard > (SILENT_AT_WORK if working else SILENT_IN_QUEUE)
 
 
 def rows(comparisons: Sequence[Comparison]) -> list[Row]:

@@ -3,43 +3,56 @@
 import datetime
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from reports.assembling import assemble
-from reports.models import Comparison, JobState, Release
-from reports.releasing import lost
-from survey.models import Study
-from survey.scope import study_scope
+from reports.attempts import Work, lost
+from reports.models import Comparison, FieldworkCount, JobState, Release
+from survey.models import Site, Study
+from survey.scope import site_scope, study_scope
 
-# A release whose workers die again and again is what kills them; it is given up, visibly.
+# Work whose workers die again and again is what kills them; it is given up, visibly.
 MOST_ATTEMPTS = 5
 WORKER_LOST = "WorkerLost"
 
 
 def sweep() -> list[tuple[int, int]]:
-    """Decide about everything that has been silent for too long.
+    """Decide about every release and comparison that has been silent for too long.
 
     Returns (site id, release id) of the releases that the workers are to be asked for again. May run at any time, in
     any number of workers: a release asked for twice is made once.
     """
-    wanted = [pair for study_id in Study.objects.values_list("pk", flat=True) for pair in _sweep_releases(study_id)]
+    wanted: list[tuple[int, int]] = []
+    for study_id in Study.objects.values_list("pk", flat=True):
+        with study_scope(study_id):
+            wanted += _pick_up(Release, hopeless=Q(attempts__gte=MOST_ATTEMPTS))
     for comparison_id in _ready_comparisons():
         assemble(comparison_id=comparison_id)
     return wanted
 
 
-def _sweep_releases(study_id: int) -> list[tuple[int, int]]:
+def sweep_fieldwork() -> list[tuple[int, int]]:
+    """The same for looks at the answers: (site id, id) of those to be asked for again."""
+    wanted: list[tuple[int, int]] = []
+    for site_id in Site.objects.values_list("pk", flat=True):
+        with site_scope(site_id):
+            wanted += _pick_up(FieldworkCount, hopeless=Q(attempts__gte=F("attempts_before") + MOST_ATTEMPTS))
+    return wanted
+
+
+def _pick_up(work: Work, *, hopeless: Q) -> list[tuple[int, int]]:
+    """Give up what is hopeless, and put the rest of what is silent back into the queue. Needs a scope."""
     unanswered = datetime.timedelta(seconds=settings.JOB_LOST_SECONDS)
-    with study_scope(study_id):
-        # Rows that somebody claims or stores at this moment are alive; they are passed over.
-        free = Release.objects.select_for_update(skip_locked=True)
-        silent = free.filter(lost() | Q(state=JobState.QUEUED, asked_at__lt=Now() - unanswered)).order_by("pk")
-        found = list(silent.values_list("site_id", "pk", "attempts", "state"))
-        hopeless = [pk for _, pk, attempts, state in found if state == JobState.RUNNING and attempts >= MOST_ATTEMPTS]
-        Release.objects.filter(pk__in=hopeless).update(state=JobState.FAILED, reason=WORKER_LOST)
-        wanted = [(site_id, pk) for site_id, pk, _, _ in found if pk not in hopeless]
-        Release.objects.filter(pk__in=[pk for _, pk in wanted]).update(state=JobState.QUEUED, asked_at=Now())
+    # Rows that somebody claims or stores at this moment are alive; they are passed over.
+    free = work.objects.select_for_update(skip_locked=True)
+    silent = free.filter(lost() | Q(state=JobState.QUEUED, asked_at__lt=Now() - unanswered)).order_by("pk")
+    found = list(silent.values_list("site_id", "pk"))
+    all_silent = work.objects.filter(pk__in=[pk for _, pk in found])
+    given_up = set(all_silent.filter(hopeless, state=JobState.RUNNING).values_list("pk", flat=True))
+    work.objects.filter(pk__in=given_up).update(state=JobState.FAILED, reason=WORKER_LOST)
+    wanted = [(site_id, pk) for site_id, pk in found if pk not in given_up]
+    work.objects.filter(pk__in=[pk for _, pk in wanted]).update(state=JobState.QUEUED, asked_at=Now())
     return wanted
 
 

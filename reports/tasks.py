@@ -7,7 +7,7 @@ from celery import Signature, shared_task
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
-from reports import assembling, releasing, runs, sweeping
+from reports import assembling, looking, releasing, runs, sweeping
 from reports.models import Comparison, Release
 
 logger = logging.getLogger(__name__)
@@ -23,9 +23,20 @@ def assemble(comparison_id: int) -> None:
     assembling.assemble(comparison_id=comparison_id)
 
 
+@shared_task(name="reports.look")
+def look(site_id: int, count_id: int) -> None:
+    looking.look(site_id=site_id, count_id=count_id)
+
+
+@shared_task(name="reports.look_daily")
+def look_daily() -> None:
+    _send([look.s(*ids) for ids in looking.ask_daily()])
+
+
 @shared_task(name="reports.sweep")
 def sweep() -> None:
     _send([make_release.s(*ids) for ids in sweeping.sweep()])
+    _send([look.s(*ids) for ids in sweeping.sweep_fieldwork()])
 
 
 def enqueue(comparison: Comparison) -> bool:
@@ -35,7 +46,15 @@ def enqueue(comparison: Comparison) -> bool:
     asks again when the queue is back.
     """
     wanted = [make_release.s(*ids) for ids in runs.unfinished_releases(comparison)]
-    wanted = wanted or [assemble.s(comparison.pk)]
+    return _send_after_commit(wanted or [assemble.s(comparison.pk)])
+
+
+def enqueue_look(*, site_id: int, count_id: int) -> bool:
+    """Ask the workers, after commit, for a look at the answers. False if the job queue does not answer."""
+    return _send_after_commit([look.s(site_id, count_id)])
+
+
+def _send_after_commit(wanted: Sequence["Signature[None]"]) -> bool:
     answers: list[bool] = []
     # Outside a transaction this runs at once; inside one the answer comes later and is taken for a yes.
     transaction.on_commit(lambda: answers.append(_send(wanted)))

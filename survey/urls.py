@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from survey.views import arriving, code, cohorts, invitations, leaving, open_link, papers, participant, participants
+from survey.views import (
+    arriving,
+    code,
+    cohorts,
+    invitations,
+    leaving,
+    open_link,
+    papers,
+    participant,
+    participants,
+    quality,
+)
 
 # Where the pages of one cohort are; only its own country's researchers reach them.
 COHORT = "desk/sites/<int:site_id>/cohorts/<int:cohort_id>/"
@@ -27,6 +38,9 @@ urlpatterns = [
     path(f"{COHORT}participants/<int:number>/", participants.participant, name="participant"),
     path(f"{COHORT}participants/<int:number>/edit/", participants.edit, name="participant-edit"),
     path(f"{COHORT}participants/<int:number>/remove/", participants.remove, name="participant-remove"),
+    path(f"{COHORT}responses/", quality.responses, name="responses"),
+    path(f"{COHORT}responses/<int:flag_id>/exclude/", quality.exclude, name="response-exclude"),
+    path(f"{COHORT}responses/<int:flag_id>/put-back/", quality.put_back, name="response-put-back"),
     path(f"{COHORT}settings/", cohorts.settings, name="cohort-settings"),
     path(f"{COHORT}state/<slug:to>/", cohorts.state, name="cohort-state"),
     path(f"{COHORT}invitations/", invitations.index, name="cohort-invitations"),

@@ -244,6 +244,8 @@ if JOB_LOST_SECONDS < 3 * JOB_BEAT_SECONDS:
     raise ImproperlyConfigured("JOB_LOST_SECONDS must be at least three times JOB_BEAT_SECONDS.")
 CELERY_BEAT_SCHEDULE = {
     "expire drafts": {"task": "survey.expire_drafts", "schedule": 3600, "options": {"expires": 3600}},
+    # Every hour, for those that nobody has looked at today.
+    "look at the answers": {"task": "reports.look_daily", "schedule": 3600, "options": {"expires": 3600}},
     "sweep": {
         "task": "reports.sweep",
         "schedule": JOB_SWEEP_SECONDS,

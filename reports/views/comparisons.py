@@ -11,14 +11,8 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.access import require_coordinator
 from reports import progress, runs, tasks
 from reports.models import Comparison, JobState
+from reports.views import waiting
 from reports.views.results import show_result
-
-# A page under way looks again after so many seconds: soon at first, then seldom. After a while it stops, or a page that
-# somebody left open would keep its session alive all day.
-SOON, SELDOM, NEVER = 2, 10, 0
-EAGER_SECONDS, PATIENT_SECONDS = 60, 900
-# How long after asking the page stays quiet about workers that say nothing.
-GRACE_SECONDS = 30
 
 
 @require_safe
@@ -53,14 +47,14 @@ def _address(comparison: Comparison) -> str:
 def _show_progress(request: HttpRequest, comparison: Comparison) -> HttpResponse:
     found = progress.progress_of(comparison, language=get_language() or "en")
     failed = found.state == JobState.FAILED
-    waited = time.time() - (_number(request.GET.get("since", "")) or comparison.requested_at.timestamp())
-    pause = NEVER if failed else _pause(waited)
+    waited = time.time() - (waiting.since(request.GET.get("since", "")) or comparison.requested_at.timestamp())
+    pause = waiting.NEVER if failed else waiting.pause(waited)
     context = {
         "comparison": comparison,
         "progress": found,
         "failed": failed,
         "queue_silent": found.state == JobState.QUEUED and request.GET.get("queue") == "silent",
-        "silent": found.silent and waited > GRACE_SECONDS,
+        "silent": found.silent and waited > waiting.GRACE_SECONDS,
         "pause": pause,
         "look_again": _address(comparison),
     }
@@ -68,13 +62,3 @@ def _show_progress(request: HttpRequest, comparison: Comparison) -> HttpResponse
     if pause:
         response["Refresh"] = str(pause)
     return response
-
-
-def _pause(waited: float) -> int:
-    if waited < EAGER_SECONDS:
-        return SOON
-    return SELDOM if waited < PATIENT_SECONDS else NEVER
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 12 else 0

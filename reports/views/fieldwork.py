@@ -1,10 +1,19 @@
 """A cohort in the morning: where it stands, and what to do next."""
 
-from django.http import HttpRequest, HttpResponse
-from django.views.decorators.http import require_safe
+import time
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import get_language_bidi
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import require_researcher
-from survey import cohorts
+from reports import fieldwork, looking, progress, tasks
+from reports.models import FieldworkCount, JobState
+from reports.views import waiting
+from survey import cohorts, links
+from survey.models import Cohort
 from survey.views import desk
 
 
@@ -13,5 +22,53 @@ from survey.views import desk
 def overview(request: HttpRequest, site_id: int, cohort_id: int) -> HttpResponse:
     """The first page of a cohort."""
     cohort = desk.own_cohort(site_id, cohort_id)
-    moves = [(to, desk.MOVES[to]) for to in cohorts.MOVES[cohorts.State(cohort.state)]]
-    return desk.page(request, "fieldwork/overview.html", cohort, place="cohort", moves=moves)
+    protocol, tag = desk.protocol_and_tag(cohort)
+    morning = fieldwork.morning(
+        cohort=cohort,
+        country=links.country_of(site_id),
+        protocol=protocol,
+        tag=tag,
+        today=timezone.now().date(),
+        rtl=get_language_bidi(),
+    )
+    places = {str(name) for name, _words in desk.PLACES}
+    under_way = morning.count is not None and morning.count.state in (JobState.QUEUED, JobState.RUNNING)
+    waited = time.time() - waiting.since(request.GET.get("since", ""))
+    pause = waiting.pause(waited) if under_way else waiting.NEVER
+    response = desk.page(
+        request,
+        "fieldwork/overview.html",
+        cohort,
+        place="cohort",
+        moves=[(to, desk.MOVES[to]) for to in cohorts.MOVES[cohorts.State(cohort.state)]],
+        morning=morning,
+        advice=[(one.text, one.link if one.link in places else "") for one in morning.advice],
+        can_look=cohort.state != Cohort.State.FROZEN and not under_way,
+        under_way=under_way,
+        silent=under_way and fieldwork.is_silent(morning.count),
+        stopped=_reason(morning.count),
+        pause=pause,
+        look_again=f"{request.path}?since={int(time.time())}#answers",
+    )
+    if pause:
+        response["Refresh"] = str(pause)
+    return response
+
+
+@require_POST
+@require_researcher
+def look(request: HttpRequest, site_id: int, cohort_id: int) -> HttpResponse:
+    """Ask the workers for a look at the answers as they are now."""
+    cohort = desk.own_cohort(site_id, cohort_id)
+    try:
+        count_id = looking.ask(cohort=cohort, by=request.user.get_username())
+    except looking.FrozenError:
+        raise Http404 from None
+    tasks.enqueue_look(site_id=site_id, count_id=count_id)
+    address = reverse("cohort", args=[site_id, cohort_id])
+    return HttpResponseRedirect(f"{address}?since={int(time.time())}#answers", status=303)
+
+
+def _reason(count: FieldworkCount | None) -> str:
+    """Why the latest look stopped, in words; '' when it did not."""
+    return progress.reason_text(count.reason) if count is not None and count.state == JobState.FAILED else ""

@@ -18,6 +18,7 @@ PLACES = (
     ("cohort", _("Overview")),
     ("participants", _("Participants")),
     ("cohort-invitations", _("Invitations")),
+    ("responses", _("Quality")),
     ("cohort-settings", _("Settings")),
 )
 STATES = {

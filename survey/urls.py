@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from survey.views import arriving, code, cohorts, leaving, papers, participant
+from survey.views import arriving, batches, code, cohorts, entry, leaving, papers, participant
 
 # Where the pages of one cohort are; only its own country's researchers reach them.
 COHORT = "desk/sites/<int:site_id>/cohorts/<int:cohort_id>/"
@@ -19,6 +19,12 @@ urlpatterns = [
     path("left/<int:site_id>/<int:cohort_id>/", leaving.left, name="left"),
     path("desk/cohorts/", cohorts.index, name="cohorts"),
     path("desk/sites/<int:site_id>/cohorts/new/", cohorts.new, name="cohort-new"),
+    path(f"{COHORT}paper/", batches.index, name="cohort-paper"),
+    path(f"{COHORT}paper/print/<slug:language>/", batches.sheet_to_print, name="cohort-paper-print"),
+    path(f"{COHORT}paper/<int:batch>/", batches.batch, name="paper-batch"),
+    path(f"{COHORT}paper/<int:batch>/<int:number>/", batches.sheet, name="paper-sheet"),
+    path(f"{COHORT}paper/<int:batch>/<int:number>/enter/", entry.enter, name="paper-enter"),
+    path(f"{COHORT}paper/<int:batch>/<int:number>/settle/", entry.settle, name="paper-settle"),
     path(f"{COHORT}settings/", cohorts.settings, name="cohort-settings"),
     path(f"{COHORT}state/<slug:to>/", cohorts.state, name="cohort-state"),
 ]

@@ -235,6 +235,7 @@ if JOB_LOST_SECONDS < 3 * JOB_BEAT_SECONDS:
     raise ImproperlyConfigured("JOB_LOST_SECONDS must be at least three times JOB_BEAT_SECONDS.")
 CELERY_BEAT_SCHEDULE = {
     "expire drafts": {"task": "survey.expire_drafts", "schedule": 3600, "options": {"expires": 3600}},
+    "compare paper": {"task": "survey.sweep_entries", "schedule": 60, "options": {"expires": 60, "priority": 0}},
     "sweep": {
         "task": "reports.sweep",
         "schedule": JOB_SWEEP_SECONDS,

@@ -1,4 +1,4 @@
-"""Forms about sheets of paper: a batch that came in, more sheets of it, and what the paper says where entries differ."""
+"""Forms about sheets of paper: a batch that came in, more sheets, and what the paper says where entries differ."""
 
 import datetime
 from collections.abc import Mapping, Sequence

@@ -82,10 +82,10 @@ def register(*, cohort: Cohort, language: str, sheets: int, received_on: datetim
             cohort_id=cohort.pk,
             number=newest.number + 1 if newest else 1,
             language=language,
-            sheets=0,
+            sheets=sheets,
             received_on=received_on,
         )
-        _add(batch, sheets)
+        _insert_sheets(batch, range(1, sheets + 1))
         audit.record(by=by, action="paper-registered", cohort=str(cohort), batch=batch.number, sheets=sheets)
     return batch
 
@@ -97,18 +97,14 @@ def add_sheets(*, cohort: Cohort, number: int, sheets: int, by: str) -> None:
         batch = _open_batch(cohort, number)
         if batch.sheets + sheets > MOST_SHEETS:
             raise SheetError
-        _add(batch, sheets)
+        _insert_sheets(batch, range(batch.sheets + 1, batch.sheets + sheets + 1))
+        PaperBatch.objects.filter(pk=batch.pk).update(sheets=batch.sheets + sheets)
         audit.record(by=by, action="paper-added", cohort=str(cohort), batch=number, sheets=sheets)
 
 
-def _add(batch: PaperBatch, sheets: int) -> None:
-    numbers = range(batch.sheets + 1, batch.sheets + sheets + 1)
-    PaperSheet.objects.bulk_create(
-        PaperSheet(site_id=batch.site_id, cohort_id=batch.cohort_id, batch=batch.number, number=number)
-        for number in numbers
-    )
-    PaperBatch.objects.filter(pk=batch.pk).update(sheets=batch.sheets + sheets)
-    batch.sheets += sheets
+def _insert_sheets(batch: PaperBatch, numbers: Iterable[int]) -> None:
+    here = {"site_id": batch.site_id, "cohort_id": batch.cohort_id, "batch": batch.number}
+    PaperSheet.objects.bulk_create(PaperSheet(**here, number=number) for number in numbers)
 
 
 def close(*, cohort: Cohort, number: int, by: str) -> None:

@@ -28,7 +28,7 @@ STATES = {
     "agreed": gettext_lazy("agreed"),
     "empty": gettext_lazy("empty sheet"),
 }
-SHEETS_ON_PAGE = 100
+BATCHES_ON_PAGE, SHEETS_ON_PAGE = 50, 100
 PLACE = "cohort-paper"
 
 
@@ -48,6 +48,7 @@ def index(request: HttpRequest, site_id: int, cohort_id: int) -> HttpResponse:
             refused = True
         else:
             return HttpResponseRedirect(reverse("paper-batch", args=[site_id, cohort_id, made.number]), status=303)
+    rows = [(one, language_name(one.language), counts) for one, counts in batches.of_cohort(cohort)]
     return desk.page(
         request,
         "cohorts/paper.html",
@@ -57,7 +58,7 @@ def index(request: HttpRequest, site_id: int, cohort_id: int) -> HttpResponse:
         form=form,
         problems=form.problems() if form.is_bound else [],
         takes_paper=cohort.state in batches.TAKES_PAPER and not refused,
-        batches=[(one, language_name(one.language), counts) for one, counts in batches.of_cohort(cohort)],
+        page=Paginator(rows, BATCHES_ON_PAGE).get_page(request.GET.get("page")),
         prints=[(tag, language_name(tag)) for tag in languages],
         today=batches.entered_today(cohort=cohort, by=by),
     )

@@ -64,7 +64,10 @@ class SettleForm(DeskForm):
                 self.fields[row.question] = forms.ChoiceField(
                     label=format_html("{} {}", numbers[row.question], self._in_its_language(self._label(row))),
                     widget=forms.RadioSelect,
-                    choices=[(Right.FIRST, self._words(row, row.first)), (Right.SECOND, self._words(row, row.second))],
+                    choices=[
+                        (Right.FIRST, format_html("{}: {}", _("First entry"), self._words(row, row.first))),
+                        (Right.SECOND, format_html("{}: {}", _("Second entry"), self._words(row, row.second))),
+                    ],
                     error_messages={"required": _("Look at the paper, then choose one of the two.")},
                 )
         self.following = [(numbers[row.question], self._label(row)) for row in rows if row.right]

@@ -53,14 +53,18 @@ class Typist:
         here = {"batch": self.place["batch"], "number": self.place["number"]}
         ask_to_compare(site_id=cohort.site_id, cohort_id=cohort.pk, **here)
 
+    def to_sheet(self) -> HttpResponse:
+        """To the page that says how far the sheet is, if there is such a sheet."""
+        if batches.find_sheet(**self.place) is None:
+            raise Http404
+        return HttpResponseRedirect(self.address("paper-sheet"), status=303)
+
     def refused(self) -> HttpResponse:
         return show_sheet(self.request, **self.place, stale=True)
 
 
 def _typist(request: HttpRequest, site_id: int, cohort_id: int, batch: int, number: int) -> Typist:
     cohort = desk.own_cohort(site_id, cohort_id)
-    if batches.find_sheet(cohort=cohort, batch=batch, number=number) is None:
-        raise Http404
     return Typist(request, {"cohort": cohort, "batch": batch, "number": number}, request.user.get_username())
 
 
@@ -73,7 +77,7 @@ def enter(request: HttpRequest, site_id: int, cohort_id: int, batch: int, number
         return _begin(at)
     sheet = entry.opened(**at.place, by=at.by)
     if sheet is None:
-        return HttpResponseRedirect(at.address("paper-sheet"), status=303)
+        return at.to_sheet()
     journey = EntryJourney(sheet)
     if request.method == "POST":
         return _finish(at, journey) if request.POST.get("_do") == "finish" else _act(at, journey)
@@ -174,7 +178,7 @@ def settle(request: HttpRequest, site_id: int, cohort_id: int, batch: int, numbe
     rows = entry.differences_of(**at.place)
     found = batches.find_batch(cohort=at.place["cohort"], number=batch)
     if not rows or found is None:
-        return HttpResponseRedirect(at.address("paper-sheet"), status=303)
+        return at.to_sheet()
     protocol, _tag = desk.protocol_and_tag(at.place["cohort"])
     asked = {"protocol": protocol, "country": country_of(site_id), "language": found.language, "rows": rows}
     form = SettleForm(request.POST if request.method == "POST" else None, **asked)

@@ -1,8 +1,9 @@
 """Paper on its way to a response: entered twice by two people, compared by a worker, counted once; or out of reach."""
 
 import datetime
+import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import pytest
 from django.db import DatabaseError, connection, transaction
@@ -31,7 +32,7 @@ from survey.protocol.schema import Answer, Missing
 from survey.publishing import layout_for
 from survey.scope import site_scope
 from tests.factories import PASSWORD, make_staff
-from tests.roles import acting_as
+from tests.roles import acting_as, take_role
 from tests.studies import MONDAY, add_cohort, publish_small, site_of
 
 pytestmark = pytest.mark.django_db
@@ -240,7 +241,7 @@ def test_a_wrong_key_is_told_and_the_others_are_kept(kenyans: None, cohort: Coho
     amina.post(enter, {"_do": "begin"})
     page = amina.post(enter, {"_do": "next", "_rev": "0", "_at": "0", "gender": "9", "age": "34"})
     assert page.status_code == 422
-    assert "1: Type a key from 1 to 3, or leave it empty." in page.content.decode()
+    assert "1: <bdi>Type a key from 1 to 3, or leave it empty.</bdi>" in page.content.decode()
     assert 'value="9"' in page.content.decode()
     kept = amina.get(enter).context["form"].initial
     assert kept == {"gender": "", "age": "34"}
@@ -501,6 +502,42 @@ def test_a_comparison_that_fails_half_way_leaves_both_entries(kenyans: None, coh
     with pytest.raises(DatabaseError, match="refuse"), transaction.atomic():
         work(cohort)
     assert (sheet_of(cohort).state, stored(cohort), left(cohort)) == ("comparing", [], (0, 2, 0))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_workers_at_once_store_a_sheet_once(kenyans: None, cohort: Cohort) -> None:
+    type_in(signed_in("amina"), cohort, TRAINED)
+    type_in(signed_in("brian"), cohort, TRAINED)
+
+    def compare() -> None:
+        work(cohort)
+        connection.close()
+
+    threads = [threading.Thread(target=compare) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (sheet_of(cohort).state, len(stored(cohort)), left(cohort)) == ("agreed", 1, (0, 0, 0))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_many_who_take_a_sheet_at_once_one_has_it(cohort: Cohort) -> None:
+    taken: list[str] = []
+
+    def begin(name: str) -> None:
+        take_role("survey_web")
+        with suppress(OccupiedError):
+            entry.begin(cohort=cohort, batch=1, number=1, by=name)
+            taken.append(name)
+        connection.close()
+
+    threads = [threading.Thread(target=begin, args=[name]) for name in ("amina", "brian", "chege", "dalia")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert taken == [sheet_of(cohort).first_by]
 
 
 # Lost messages --------------------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 BENCHMARKS: Mapping[str, str] = {
     "collect": "participants at once: questionnaires and pages a second, beside the raw insert rate",
+    "entry": "one questionnaire from paper by keys: keystrokes and seconds, beside the participant's form",
     "faults": "kill workers, web servers, the broker and the database while they are needed; count what is lost",
     "import": "read response files of growing size: rows a second, peak memory",
     "start": "from a bare clone to the first page, and again when everything is there",

@@ -90,6 +90,11 @@ def receipt_secret_of(code: str) -> bytes:
     return _keyed(b"receipts:" + code.encode())
 
 
+def entry_secret_of(*, cohort_id: int, batch: int, number: int, turn: int, by: str) -> bytes:
+    """The secret of a sheet of paper that somebody is entering: nobody else's entry of it is opened by theirs."""
+    return _keyed(f"paper:{cohort_id}:{batch}:{number}:{turn}:{by}".encode())
+
+
 def _keyed(message: bytes) -> bytes:
     return hmac.digest(settings.SECRET_KEY.encode(), message, "sha256")
 
@@ -101,7 +106,6 @@ def start_draft(*, cohort: Cohort, language: str, invitation: bytes = b"") -> St
     """
     code = codes.new_code()
     secret = secret_of(code)
-    last_day = timezone.now().date() + datetime.timedelta(days=DRAFT_DAYS)
     with site_scope(cohort.site_id):
         sheet = Sheet(
             site_id=cohort.site_id,
@@ -118,14 +122,7 @@ def start_draft(*, cohort: Cohort, language: str, invitation: bytes = b"") -> St
             languages=tuple(cohort.languages),
         )
         Locator.objects.create(hash=sealing.locator(secret), site_id=cohort.site_id)
-        Draft(
-            locator=sealing.locator(secret),
-            site_id=cohort.site_id,
-            cohort_id=cohort.pk,
-            version_id=cohort.version_id,
-            sealed=_sealed(secret, sheet),
-            expires_on=last_day,
-        ).save(force_insert=True)
+        last_day = insert_draft(secret=secret, sheet=sheet)
         if invitation and not invitations.reserve(cohort_id=cohort.pk, invitation=invitation, until=last_day):
             raise TakenError
         if not invitation and cohort.daily_cap is not None:
@@ -140,6 +137,20 @@ def _take_place(sheet: Sheet, cap: int) -> None:
     if tallies.begun_by_link_today(sheet.cohort_id) >= cap:
         raise TakenError
     _note(sheet, Event.BY_LINK)
+
+
+def insert_draft(*, secret: bytes, sheet: Sheet) -> datetime.date:
+    """The row of a new draft; returns its last day. Needs the site's scope."""
+    last_day = timezone.now().date() + datetime.timedelta(days=DRAFT_DAYS)
+    Draft(
+        locator=sealing.locator(secret),
+        site_id=sheet.site_id,
+        cohort_id=sheet.cohort_id,
+        version_id=sheet.version_id,
+        sealed=_sealed(secret, sheet),
+        expires_on=last_day,
+    ).save(force_insert=True)
+    return last_day
 
 
 def find_draft(*, code: str) -> Found | None:
@@ -222,7 +233,7 @@ def opened(secret: bytes, row: Draft) -> Sheet:
         clock=content["clock"],
         invitation=bytes.fromhex(content["invitation"]),
         languages=tuple(content["languages"]),
-        answers={name: _from_json(answer) for name, answer in content["answers"].items()},
+        answers={name: from_json(answer) for name, answer in content["answers"].items()},
     )
 
 
@@ -238,7 +249,7 @@ def _sealed(secret: bytes, sheet: Sheet) -> bytes:
         "clock": sheet.clock,
         "invitation": sheet.invitation.hex(),
         "languages": list(sheet.languages),
-        "answers": {name: _to_json(answer) for name, answer in sheet.answers.items()},
+        "answers": {name: to_json(answer) for name, answer in sheet.answers.items()},
     }
     plain = json.dumps(content, ensure_ascii=False).encode()
     return sealing.seal(secret, plain, _context(sheet.site_id, sheet.version_id))
@@ -256,13 +267,15 @@ def _context(site_id: int, version_id: int) -> bytes:
     return f"draft|{site_id}|{version_id}".encode()
 
 
-def _to_json(answer: Answer) -> Any:
+def to_json(answer: Answer) -> Any:
+    """An answer as JSON keeps it; a missing reason can be told from a text that says the same."""
     if isinstance(answer, Missing):
         return {"missing": answer.value}
     return list(answer) if isinstance(answer, tuple) else answer
 
 
-def _from_json(value: Any) -> Answer:
+def from_json(value: Any) -> Answer:
+    """The inverse of `to_json`."""
     if isinstance(value, dict):
         return Missing(value["missing"])
     return tuple(value) if isinstance(value, list) else value

@@ -55,13 +55,23 @@ class Part:
     blocks: tuple[Block, ...]
 
 
+def numbers_of(protocol: Protocol) -> dict[str, int]:
+    """The number that every question has on the sheets."""
+    asked = [question for question in protocol.questions() if question.kind is not Kind.NOTE]
+    return {question.name: number for number, question in enumerate(asked, start=1)}
+
+
+def keyed(question: Question, country: str) -> dict[int, Choice]:
+    """The choices of a question by the keys that one country's sheets print beside them."""
+    return dict(enumerate(routing.offered(question, {}, country), start=1))
+
+
 class Paper:
     """A protocol as one country prints it in one of its languages."""
 
     def __init__(self, protocol: Protocol, country: str, language: str) -> None:
         self.protocol, self.country, self.language = protocol, country, language
-        asked = [question for question in protocol.questions() if question.kind is not Kind.NOTE]
-        self.numbers = {question.name: number for number, question in enumerate(asked, start=1)}
+        self.numbers = numbers_of(protocol)
 
     def parts(self) -> tuple[Part, ...]:
         """The sections in order, their words translated."""
@@ -99,10 +109,7 @@ class Paper:
         )
 
     def _options(self, question: Question) -> tuple[Option, ...]:
-        return tuple(
-            Option(key, self._label(choice))
-            for key, choice in enumerate(routing.offered(question, {}, self.country), start=1)
-        )
+        return tuple(Option(key, self._label(choice)) for key, choice in keyed(question, self.country).items())
 
     def _label(self, choice: Choice) -> str:
         return choice.label.get(self.language, self.country)

@@ -4,8 +4,10 @@ from django.urls import path
 
 from survey.views import (
     arriving,
+    batches,
     code,
     cohorts,
+    entry,
     invitations,
     leaving,
     open_link,
@@ -41,6 +43,12 @@ urlpatterns = [
     path(f"{COHORT}responses/", quality.responses, name="responses"),
     path(f"{COHORT}responses/<int:flag_id>/exclude/", quality.exclude, name="response-exclude"),
     path(f"{COHORT}responses/<int:flag_id>/put-back/", quality.put_back, name="response-put-back"),
+    path(f"{COHORT}paper/", batches.index, name="cohort-paper"),
+    path(f"{COHORT}paper/print/<slug:language>/", batches.sheet_to_print, name="cohort-paper-print"),
+    path(f"{COHORT}paper/<int:batch>/", batches.batch, name="paper-batch"),
+    path(f"{COHORT}paper/<int:batch>/<int:number>/", batches.sheet, name="paper-sheet"),
+    path(f"{COHORT}paper/<int:batch>/<int:number>/enter/", entry.enter, name="paper-enter"),
+    path(f"{COHORT}paper/<int:batch>/<int:number>/settle/", entry.settle, name="paper-settle"),
     path(f"{COHORT}settings/", cohorts.settings, name="cohort-settings"),
     path(f"{COHORT}state/<slug:to>/", cohorts.state, name="cohort-state"),
     path(f"{COHORT}invitations/", invitations.index, name="cohort-invitations"),

@@ -246,6 +246,7 @@ CELERY_BEAT_SCHEDULE = {
     "expire drafts": {"task": "survey.expire_drafts", "schedule": 3600, "options": {"expires": 3600}},
     # Every hour, for those that nobody has looked at today.
     "look at the answers": {"task": "reports.look_daily", "schedule": 3600, "options": {"expires": 3600}},
+    "compare paper": {"task": "survey.sweep_entries", "schedule": 60, "options": {"expires": 60, "priority": 0}},
     "sweep": {
         "task": "reports.sweep",
         "schedule": JOB_SWEEP_SECONDS,

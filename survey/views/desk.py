@@ -18,6 +18,7 @@ PLACES = (
     ("cohort", _("Overview")),
     ("participants", _("Participants")),
     ("cohort-invitations", _("Invitations")),
+    ("cohort-paper", _("On paper")),
     ("responses", _("Quality")),
     ("cohort-settings", _("Settings")),
 )

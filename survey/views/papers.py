@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 from accounts.access import require_staff
 from survey.arrival import Arrival
 from survey.language import language_name, tag_for, ui_language
-from survey.models import Study
+from survey.models import Study, Version
 from survey.paper import Paper
 from survey.protocol.languages import direction
 from survey.publishing import latest_version, protocol_of
@@ -37,6 +37,12 @@ def paper(request: HttpRequest, slug: str, country: str, language: str) -> HttpR
     found = next((one for one in protocol.countries if one.code == country), None)
     if found is None or language not in found.languages:
         raise Http404
+    return printed(request, version, country, language)
+
+
+def printed(request: HttpRequest, version: Version, country: str, language: str) -> HttpResponse:
+    """The sheet that a version prints, in the language that it is in."""
+    protocol = protocol_of(version.pk)
     context = {
         "language": language,
         "direction": direction(language),

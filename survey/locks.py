@@ -6,10 +6,11 @@ from django.db import connection
 
 
 class Lock(IntEnum):
-    """What is locked of a cohort: its answers as a whole, or its invitations."""
+    """What is locked of a cohort: its answers as a whole, its invitations, or the files that are taken in."""
 
     ANSWERS = 7_201_001
     INVITATIONS = 7_201_002
+    UPLOADS = 7_201_003
 
 
 def share(lock: Lock, cohort_id: int) -> None:

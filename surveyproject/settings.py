@@ -104,6 +104,8 @@ HTTPS = env_flag("HTTPS")
 SECRET_KEY = secret("SECRET_KEY") or SERVICES.get("secret_key", "")
 if len(SECRET_KEY) < 40:
     raise ImproperlyConfigured("SECRET_KEY is missing or shorter than 40 characters.")
+# Only field laptops have one: the server's key of receipts for their country (see `survey.laptop`).
+RECEIPT_KEY = secret("RECEIPT_KEY")
 DEBUG = False
 ALLOWED_HOSTS = os.environ.get("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
 
@@ -130,7 +132,9 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "accounts.middleware.StaffSessionMiddleware",
 ]
-ROOT_URLCONF = "surveyproject.urls"
+# A field laptop of one country asks questions and does nothing else.
+COLLECT_ONLY = os.environ.get("COLLECT_ONLY", "")
+ROOT_URLCONF = "surveyproject.collecting_urls" if COLLECT_ONLY else "surveyproject.urls"
 WSGI_APPLICATION = "surveyproject.wsgi.application"
 TEMPLATES = [
     {
@@ -235,6 +239,12 @@ if JOB_LOST_SECONDS < 3 * JOB_BEAT_SECONDS:
     raise ImproperlyConfigured("JOB_LOST_SECONDS must be at least three times JOB_BEAT_SECONDS.")
 CELERY_BEAT_SCHEDULE = {
     "expire drafts": {"task": "survey.expire_drafts", "schedule": 3600, "options": {"expires": 3600}},
+    "expire uploads": {"task": "survey.expire_uploads", "schedule": 3600, "options": {"expires": 3600}},
+    "sweep uploads": {
+        "task": "survey.sweep_uploads",
+        "schedule": JOB_SWEEP_SECONDS,
+        "options": {"expires": JOB_SWEEP_SECONDS, "priority": 0},
+    },
     "sweep": {
         "task": "reports.sweep",
         "schedule": JOB_SWEEP_SECONDS,

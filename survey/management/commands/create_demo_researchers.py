@@ -13,8 +13,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         wanted = [
-            f"researcher-{site.country.lower()}{second}={site.pk}"
+            f"--researcher=researcher-{site.country.lower()}{second}={site.pk}"
             for site in Site.objects.order_by("study", "position")
             for second in ("", "-2")
         ]
-        call_command("create_demo_accounts", researcher=wanted, stdout=self.stdout)
+        call_command("create_demo_accounts", *wanted, stdout=self.stdout)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from survey.views import arriving, code, cohorts, leaving, papers, participant
+from survey.views import arriving, code, cohorts, files, leaving, papers, participant
 
 # Where the pages of one cohort are; only its own country's researchers reach them.
 COHORT = "desk/sites/<int:site_id>/cohorts/<int:cohort_id>/"
@@ -21,4 +21,8 @@ urlpatterns = [
     path("desk/sites/<int:site_id>/cohorts/new/", cohorts.new, name="cohort-new"),
     path(f"{COHORT}settings/", cohorts.settings, name="cohort-settings"),
     path(f"{COHORT}state/<slug:to>/", cohorts.state, name="cohort-state"),
+    path(f"{COHORT}files/", files.files, name="files"),
+    path(f"{COHORT}files/cohort/", files.cohort_file, name="cohort-file"),
+    path(f"{COHORT}files/<int:upload_id>/", files.upload, name="upload"),
+    path(f"{COHORT}files/<int:upload_id>/problems/", files.problems, name="upload-problems"),
 ]

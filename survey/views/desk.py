@@ -16,6 +16,7 @@ from survey.publishing import protocol_of
 # The pages of a cohort, in the order of the work: address name, words. A page marks its own by the address name.
 PLACES = (
     ("cohort", _("Overview")),
+    ("files", _("Files")),
     ("cohort-settings", _("Settings")),
 )
 STATES = {

@@ -59,8 +59,8 @@ PROBLEMS: Mapping[str, Any] = {
 REASONS: Mapping[str, Any] = {
     "no-bundle": _("This is no bundle of a field laptop."),
     "bundle-closed": _(
-        "The code does not open this file: it is another file's code, or the file was damaged on the way. Send it again; "
-        "if that does not help, make the bundle again on the laptop."
+        "The code does not open this file: it is another file's code, or the file was damaged on the way. Send it "
+        "again; if that does not help, make the bundle again on the laptop."
     ),
     "bundle-unreadable": _("The bundle was made by another version of the program. Update the laptop or the server."),
     "other-study": _("This bundle is of another study."),

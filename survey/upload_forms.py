@@ -54,7 +54,7 @@ class _FileForm(DeskForm):
     """A file, under the name that lists show: short, without signs that cannot be shown."""
 
     kind = ""
-    file = forms.FileField(label=_("File"), help_text=_("At most 64 MB."))
+    file = forms.FileField(label=_("File"), help_text=_("At most 128 MB."))
 
     def clean_file(self) -> PackedFile:
         file: PackedFile = self.cleaned_data["file"]

@@ -4,6 +4,7 @@ import os
 import re
 import signal
 import subprocess
+import urllib.error
 import urllib.parse
 import urllib.request
 from http.cookiejar import CookieJar
@@ -72,24 +73,27 @@ def test_answers_given_on_a_laptop_come_home_once_and_can_be_taken_back_there(se
     exported = manage(server, "export_cohort", str(cohort_file), "--country", "KE")
     assert exported.returncode == 0, exported.stderr
     running = Run(laptop, "--collect-only", "--site", "KE", "--cohort", str(cohort_file))
-    running.wait_until_up()
-    assert "collects for KE, “Turkana”" in running.said
-    origin = f"http://127.0.0.1:{running.port}"
-    assert f"{origin}/j/" in running.said
-    receipt = answer_once(Laptop(origin))
-    with pytest.raises(urllib.error.HTTPError, match="404"):
-        Laptop(origin).open("/desk/")
-    bundled = manage(laptop, "export_bundle", str(tmp_path / "ke.bundle"), "--site", "KE")
-    assert running.end(signal.SIGTERM) == 0
+    try:
+        running.wait_until_up()
+        assert "collects for KE, “Turkana”" in running.said
+        origin = f"http://127.0.0.1:{running.port}"
+        assert f"{origin}/j/" in running.said
+        receipt = answer_once(Laptop(origin))
+        with pytest.raises(urllib.error.HTTPError, match="404"):
+            Laptop(origin).open("/desk/")
+        bundled = manage(laptop, "export_bundle", str(tmp_path / "ke.bundle"), "--site", "KE")
+    finally:
+        code = running.end(signal.SIGTERM)
+    assert code == 0
     wait_for_silence(laptop)
     assert bundled.stdout.startswith("1 responses of “Turkana” written"), bundled.stderr
-    code = re.search(r"Code: ([\d ]+)", bundled.stdout)
-    assert code
-    told = manage(server, "shell", "--no-imports", "-c", HOME.format(file=tmp_path / "ke.bundle", code=code[1]))
+    shown = re.search(r"Code: ([\d ]+)", bundled.stdout)
+    assert shown
+    told = manage(server, "shell", "--no-imports", "-c", HOME.format(file=tmp_path / "ke.bundle", code=shown[1]))
     assert told.stdout.split() == ["1", "0", "0", "0"], told.stderr
     taken_back = manage(server, "shell", "--no-imports", "-c", BACK.format(code=receipt))
     assert taken_back.stdout.split() == ["True", "False"], taken_back.stderr
-    told = manage(server, "shell", "--no-imports", "-c", HOME.format(file=tmp_path / "ke.bundle", code=code[1]))
+    told = manage(server, "shell", "--no-imports", "-c", HOME.format(file=tmp_path / "ke.bundle", code=shown[1]))
     assert told.stdout.split() == ["0", "1", "0", "1"], told.stderr
 
 

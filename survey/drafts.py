@@ -85,9 +85,12 @@ def secret_of(code: str) -> bytes:
     return sealing.stretch(code, salt=salt, **settings.CODE_STRETCHING)
 
 
-def receipt_secret_of(code: str) -> bytes:
-    """The secret of a receipt, at once: it opens nothing, and nobody guesses it without the installation's key."""
-    return _keyed(b"receipts:" + code.encode())
+def receipt_secret_of(code: str, *, key: str = "") -> bytes:
+    """The secret of a receipt, at once: it opens nothing, and nobody guesses it without a key.
+
+    The key is the installation's; on a field laptop it is the one that the server gave it for its country.
+    """
+    return _keyed(b"receipts:" + code.encode(), key or settings.RECEIPT_KEY)
 
 
 def entry_secret_of(*, cohort_id: int, batch: int, number: int, turn: int, by: str) -> bytes:
@@ -95,8 +98,13 @@ def entry_secret_of(*, cohort_id: int, batch: int, number: int, turn: int, by: s
     return _keyed(f"paper:{cohort_id}:{batch}:{number}:{turn}:{by}".encode())
 
 
-def _keyed(message: bytes) -> bytes:
-    return hmac.digest(settings.SECRET_KEY.encode(), message, "sha256")
+def laptop_key(site_id: int) -> str:
+    """The key of receipts that are given on field laptops of a site, so that they work here once a bundle came in."""
+    return _keyed(f"laptop receipts:{site_id}".encode()).hex()
+
+
+def _keyed(message: bytes, key: str = "") -> bytes:
+    return hmac.digest((key or settings.SECRET_KEY).encode(), message, "sha256")
 
 
 def start_draft(*, cohort: Cohort, language: str, invitation: bytes = b"") -> Started:

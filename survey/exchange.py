@@ -2,8 +2,9 @@
 
 import csv
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import IO, Any
 
@@ -34,7 +35,9 @@ class ImportRefused(Exception):
 
 
 @dataclass
-class _Findings:
+class Findings:
+    """The first problems of a file, and how many there are."""
+
     problems: list[Problem] = field(default_factory=list)
     count: int = 0
 
@@ -63,18 +66,46 @@ def import_responses(
     Reads on after the first problem, so that all are told at once. `progress` hears how many bytes were read. Raises
     ImportRefused, and OSError when the file cannot be read.
     """
-    findings = _Findings()
-    taken = add_lines(
-        cohort=cohort,
-        country=country,
-        lines=_good(_lines(cohort, country, path, mapped or Mapped(), defaults or Defaults(), progress), findings),
-    )
-    findings.refuse_if_any()
+    with path.open(encoding="utf-8-sig", newline="") as handle:
+        source = Source(path.name, handle, mapped or Mapped(), defaults or Defaults(), progress)
+        taken = take_lines(cohort=cohort, country=country, source=source)
     audit.record(by=by, action="import", cohort=str(cohort), responses=taken)
     return taken
 
 
-def _good(found: Iterator[Line | list[Problem]], findings: _Findings) -> Iterator[Line]:
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file of responses, with what its columns mean here. `opened` hears of its heading."""
+
+    name: str
+    handle: IO[str]
+    mapped: Mapped = field(default_factory=Mapped)
+    defaults: Defaults = field(default_factory=Defaults)
+    progress: Progress = lambda done: None
+    opened: Callable[[DataFile], None] = lambda file: None
+
+
+def take_lines(
+    *, cohort: Cohort, country: str, source: Source, heard: Callable[[Line], None] = lambda line: None
+) -> int:
+    """Store the responses of a file; `heard` hears each. Raises ImportRefused, and no transaction must keep them then.
+
+    Returns how many.
+    """
+    findings = Findings()
+    lines = _good(lines_of(cohort=cohort, country=country, source=source), findings)
+    taken = add_lines(cohort=cohort, country=country, lines=_told(lines, heard))
+    findings.refuse_if_any()
+    return taken
+
+
+def _told(lines: Iterator[Line], heard: Callable[[Line], None]) -> Iterator[Line]:
+    for line in lines:
+        heard(line)
+        yield line
+
+
+def _good(found: Iterator[Line | list[Problem]], findings: Findings) -> Iterator[Line]:
     """The lines up to the first problem; from there on only problems are looked for."""
     for one in found:
         if isinstance(one, list):
@@ -83,33 +114,37 @@ def _good(found: Iterator[Line | list[Problem]], findings: _Findings) -> Iterato
             yield one
 
 
-def _lines(
-    cohort: Cohort, country: str, path: Path, mapped: Mapped, defaults: Defaults, progress: Progress
-) -> Iterator[Line | list[Problem]]:
+def lines_of(*, cohort: Cohort, country: str, source: Source) -> Iterator[Line | list[Problem]]:
+    """Every row of a file: as a response, or as what is wrong with it."""
     number = 0
-    with path.open(encoding="utf-8-sig", newline="") as handle:
-        try:
-            delimiter = datafile.dialect(handle.readline())
-            handle.seek(0)
-            numbered = datafile.rows(_noted(handle, progress), delimiter)
-            number, heading = next(numbered, (1, []))
-            protocol = protocol_of(cohort.version_id)
-            file = DataFile(path.name, heading, protocol=protocol, country=country, mapped=mapped, defaults=defaults)
-            if file.problems:
-                yield file.problems
-                return
-            for number, row in numbered:
-                yield file.read(number, row)
-        except UnicodeDecodeError:
-            message = "this is not UTF-8; save the file as “CSV UTF-8” and try again"
-            yield [Problem(path.name, number + 1, "", "not-utf-8", message)]
-        except csv.Error as error:
-            yield [Problem(path.name, number + 1, "", "not-csv", f"the file is no CSV from here on: {error}")]
+    try:
+        first = source.handle.readline()
+        numbered = datafile.rows(_noted(chain([first], source.handle), source.progress), datafile.dialect(first))
+        number, heading = next(numbered, (1, []))
+        file = DataFile(
+            source.name,
+            heading,
+            protocol=protocol_of(cohort.version_id),
+            country=country,
+            mapped=source.mapped,
+            defaults=source.defaults,
+        )
+        source.opened(file)
+        if file.problems:
+            yield file.problems
+            return
+        for number, row in numbered:
+            yield file.read(number, row)
+    except UnicodeDecodeError:
+        message = "this is not UTF-8; save the file as “CSV UTF-8” and try again"
+        yield [Problem(source.name, number + 1, "", "not-utf-8", message)]
+    except csv.Error as error:
+        yield [Problem(source.name, number + 1, "", "not-csv", f"the file is no CSV from here on: {error}")]
 
 
-def _noted(handle: IO[str], progress: Progress) -> Iterator[str]:
+def _noted(lines: Iterable[str], progress: Progress) -> Iterator[str]:
     done = 0
-    for count, text in enumerate(handle, start=1):
+    for count, text in enumerate(lines, start=1):
         done += len(text.encode())
         if count % BATCH == 0:
             progress(done)

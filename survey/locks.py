@@ -6,11 +6,12 @@ from django.db import connection
 
 
 class Lock(IntEnum):
-    """What is locked of a cohort: its answers as a whole, its invitations, or the day's places of its open link."""
+    """What is locked of a cohort: its answers, its invitations, the day's places of its open link, its files."""
 
     ANSWERS = 7_201_001
     INVITATIONS = 7_201_002
     PLACES = 7_201_003
+    UPLOADS = 7_201_004
 
 
 def share(lock: Lock, cohort_id: int) -> None:

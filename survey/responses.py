@@ -9,7 +9,7 @@ from django.utils import timezone
 from survey import drafts, invitations, sealing, tallies
 from survey.drafts import Sheet, StaleDraftError, receipt_secret_of
 from survey.locks import Lock, share
-from survey.models import Cohort, Draft, FreeText, Locator, Response
+from survey.models import Cohort, Draft, FreeText, Locator, Response, Site, Tombstone
 from survey.protocol import record, routing
 from survey.protocol.schema import Answers
 from survey.publishing import layout_for, protocol_of
@@ -64,17 +64,20 @@ def _store(sheet: Sheet) -> None:
 
 def can_withdraw(*, code: str) -> bool:
     """Whether a code is the receipt of a response that may still be taken back."""
-    return _place_of_receipt(receipt_secret_of(code)) is not None
+    return _place_of_receipt(code) is not None
 
 
 @transaction.atomic
 def withdraw(*, code: str) -> bool:
-    """Delete the response of a receipt. False when there is none, or its cohort is frozen: published tables hold it."""
-    secret = receipt_secret_of(code)
-    place, response_id = _place_of_receipt(secret), sealing.response_id(secret)
+    """Delete the response of a receipt. False when there is none, or its cohort is frozen: published tables hold it.
+
+    A tombstone stays, so that a bundle that still carries the response does not bring it back.
+    """
+    place = _place_of_receipt(code)
     if place is None:
         return False
-    site_id, cohort_id = place
+    site_id, cohort_id, secret = place
+    response_id = sealing.response_id(secret)
     with receipt_scope(site_id, response_id):
         share(Lock.ANSWERS, cohort_id)
         if _is_frozen(cohort_id):
@@ -83,20 +86,31 @@ def withdraw(*, code: str) -> bool:
         deleted, _ = Response.objects.filter(site_id=site_id, id=response_id).delete()
         Locator.objects.filter(pk=sealing.receipt_locator(secret)).delete()
         if deleted:
+            Tombstone(hash=sealing.tombstone(response_id), site_id=site_id).save(force_insert=True)
             tallies.note(Event.WITHDRAWN, site_id=site_id, cohort_id=cohort_id, language="")
     return True
 
 
-def _place_of_receipt(secret: bytes) -> tuple[int, int] | None:
-    """Site and cohort of a receipt's response, None when it is gone or can be taken back no more."""
+def _place_of_receipt(code: str) -> tuple[int, int, bytes] | None:
+    """Site, cohort and secret of a receipt's response; None when it is gone or can be taken back no more."""
+    for site_id, secret in _places_to_look(code):
+        response_id = sealing.response_id(secret)
+        with receipt_scope(site_id, response_id):
+            own = Response.objects.filter(site_id=site_id, id=response_id)
+            cohort_id = own.values_list("cohort_id", flat=True).first()
+            if cohort_id is not None:
+                return None if _is_frozen(cohort_id) else (site_id, cohort_id, secret)
+    return None
+
+
+def _places_to_look(code: str) -> list[tuple[int, bytes]]:
+    """Where a receipt's response can be: its locator tells; without one it may have come from a field laptop."""
+    secret = receipt_secret_of(code)
     place = Locator.objects.filter(pk=sealing.receipt_locator(secret)).first()
-    if place is None:
-        return None
-    response_id = sealing.response_id(secret)
-    with receipt_scope(place.site_id, response_id):
-        own = Response.objects.filter(site_id=place.site_id, id=response_id)
-        cohort_id = own.values_list("cohort_id", flat=True).first()
-        return (place.site_id, cohort_id) if cohort_id is not None and not _is_frozen(cohort_id) else None
+    if place is not None:
+        return [(place.site_id, secret)]
+    sites = Site.objects.order_by("pk").values_list("pk", flat=True)
+    return [(pk, receipt_secret_of(code, key=drafts.laptop_key(pk))) for pk in sites]
 
 
 def _is_frozen(cohort_id: int) -> bool:

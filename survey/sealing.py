@@ -65,6 +65,11 @@ def response_id(secret: bytes) -> uuid.UUID:
     return uuid.UUID(bytes=hashlib.blake2b(secret, digest_size=16, person=b"response-id").digest(), version=4)
 
 
+def tombstone(number: uuid.UUID) -> bytes:
+    """32 bytes that tell a response that was taken back when it comes again, and nothing about it."""
+    return hashlib.blake2b(number.bytes, digest_size=32, person=b"tombstone").digest()
+
+
 def seal(secret: bytes, plain: bytes, context: bytes) -> bytes:
     """Encrypt, bound to `context` and padded to whole blocks, so that the size tells little about the content."""
     nonce = os.urandom(_NONCE)

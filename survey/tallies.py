@@ -13,16 +13,17 @@ BANDS = (0, 10, 20, 30, 45, 60, 90)
 
 _ADD = """
     INSERT INTO survey_tally (site_id, cohort_id, day, language, event, detail, count)
-    VALUES (%s, %s, %s, %s, %s, %s, 1)
-    ON CONFLICT (site_id, cohort_id, day, language, event, detail) DO UPDATE SET count = survey_tally.count + 1
+    VALUES (%s, %s, %s, %s, %s, %s, %s)
+    ON CONFLICT (site_id, cohort_id, day, language, event, detail)
+        DO UPDATE SET count = survey_tally.count + EXCLUDED.count
 """
 
 
-def note(event: str, *, site_id: int, cohort_id: int, language: str, detail: str = "") -> None:
-    """Count one event of today. Belongs last into a transaction: whoever counts the same waits until it ends."""
+def note(event: str, *, site_id: int, cohort_id: int, language: str, detail: str = "", times: int = 1) -> None:
+    """Count an event of today. Belongs last into a transaction: whoever counts the same waits until it ends."""
     day = timezone.now().date()
     with connection.cursor() as cursor:
-        cursor.execute(_ADD, [site_id, cohort_id, day, language, str(event), detail])
+        cursor.execute(_ADD, [site_id, cohort_id, day, language, str(event), detail, times])
 
 
 def begun_by_link_today(cohort_id: int) -> int:

@@ -1,13 +1,14 @@
 """Celery tasks: one call each. And what puts them into the queue."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from celery import Signature, shared_task
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
-from survey import drafts, entry
+from survey import drafts, entry, taking, uploads
+from survey.models import Upload
 
 logger = logging.getLogger(__name__)
 # The sweeper asks every minute for every sheet that waits; a message that nobody took by then is one too many.
@@ -19,6 +20,9 @@ def expire_drafts() -> None:
     drafts.expire_drafts()
 
 
+# Paper ----------------------------------------------------------------------------------------------------------------
+
+
 @shared_task(name="survey.compare_entries")
 def compare_entries(site_id: int, cohort_id: int, batch: int, number: int) -> None:
     entry.compare(site_id=site_id, cohort_id=cohort_id, batch=batch, number=number)
@@ -26,18 +30,52 @@ def compare_entries(site_id: int, cohort_id: int, batch: int, number: int) -> No
 
 @shared_task(name="survey.sweep_entries")
 def sweep_entries() -> None:
-    _send([compare_entries.s(*ids) for ids in entry.waiting_for_comparison()])
+    _send([compare_entries.s(*ids) for ids in entry.waiting_for_comparison()], expires=SWEEP_SECONDS)
 
 
 def ask_to_compare(*, site_id: int, cohort_id: int, batch: int, number: int) -> None:
     """Ask the workers, after commit, to compare a sheet. A queue that is down loses nothing: the sweeper asks again."""
     wanted = [compare_entries.s(site_id, cohort_id, batch, number)]
+    transaction.on_commit(lambda: _send(wanted, expires=SWEEP_SECONDS))
+
+
+# Files ----------------------------------------------------------------------------------------------------------------
+
+
+@shared_task(name="survey.check_upload")
+def check_upload(site_id: int, upload_id: int) -> None:
+    taking.check(site_id=site_id, upload_id=upload_id)
+
+
+@shared_task(name="survey.take_upload")
+def take_upload(site_id: int, upload_id: int) -> None:
+    taking.take(site_id=site_id, upload_id=upload_id)
+
+
+@shared_task(name="survey.sweep_uploads")
+def sweep_uploads() -> None:
+    _send(_for_uploads(uploads.sweep()))
+
+
+@shared_task(name="survey.expire_uploads")
+def expire_uploads() -> None:
+    uploads.expire()
+
+
+def enqueue_upload(upload: Upload, state: str) -> None:
+    """Ask the workers, after commit, to go on with a file. A queue that is down loses nothing: the sweeper asks again."""
+    wanted = _for_uploads([(state, upload.site_id, upload.pk)])
     transaction.on_commit(lambda: _send(wanted))
 
 
-def _send(wanted: Sequence["Signature[None]"]) -> None:
+def _for_uploads(wanted: Iterable[tuple[str, int, int]]) -> list["Signature[None]"]:
+    tasks = {Upload.State.CHECKING: check_upload, Upload.State.TAKING: take_upload}
+    return [tasks[Upload.State(state)].s(site_id, upload_id) for state, site_id, upload_id in wanted]
+
+
+def _send(wanted: Sequence["Signature[None]"], *, expires: int | None = None) -> None:
     try:
         for signature in wanted:
-            signature.apply_async(expires=SWEEP_SECONDS)
+            signature.apply_async(expires=expires)
     except OperationalError:
         logger.warning("The job queue cannot be reached; %d task(s) wait for the sweeper.", len(wanted))

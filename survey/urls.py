@@ -8,6 +8,7 @@ from survey.views import (
     code,
     cohorts,
     entry,
+    files,
     invitations,
     leaving,
     open_link,
@@ -63,4 +64,8 @@ urlpatterns = [
     path(f"{COHORT}link/poster/", open_link.poster, name="cohort-link-poster"),
     path(f"{COHORT}link/forget/", open_link.forget, name="cohort-link-forget"),
     path(f"{COHORT}link/<slug:do>/", open_link.change, name="cohort-link-change"),
+    path(f"{COHORT}files/", files.files, name="files"),
+    path(f"{COHORT}files/cohort/", files.cohort_file, name="cohort-file"),
+    path(f"{COHORT}files/<int:upload_id>/", files.upload, name="upload"),
+    path(f"{COHORT}files/<int:upload_id>/problems/", files.problems, name="upload-problems"),
 ]

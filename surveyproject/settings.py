@@ -111,6 +111,8 @@ HTTPS = env_flag("HTTPS")
 SECRET_KEY = secret("SECRET_KEY") or SERVICES.get("secret_key", "")
 if len(SECRET_KEY) < 40:
     raise ImproperlyConfigured("SECRET_KEY is missing or shorter than 40 characters.")
+# Only field laptops have one: the server's key of receipts for their country (see `survey.laptop`).
+RECEIPT_KEY = secret("RECEIPT_KEY")
 DEBUG = False
 # Under which name participants reach us, for printed and sent links; empty: the one by which staff do.
 PUBLIC_ORIGIN = env_origin("PUBLIC_ORIGIN")
@@ -139,7 +141,9 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "accounts.middleware.StaffSessionMiddleware",
 ]
-ROOT_URLCONF = "surveyproject.urls"
+# A field laptop of one country asks questions and does nothing else.
+COLLECT_ONLY = os.environ.get("COLLECT_ONLY", "")
+ROOT_URLCONF = "surveyproject.collecting_urls" if COLLECT_ONLY else "surveyproject.urls"
 WSGI_APPLICATION = "surveyproject.wsgi.application"
 TEMPLATES = [
     {
@@ -247,6 +251,12 @@ CELERY_BEAT_SCHEDULE = {
     # Every hour, for those that nobody has looked at today.
     "look at the answers": {"task": "reports.look_daily", "schedule": 3600, "options": {"expires": 3600}},
     "compare paper": {"task": "survey.sweep_entries", "schedule": 60, "options": {"expires": 60, "priority": 0}},
+    "expire uploads": {"task": "survey.expire_uploads", "schedule": 3600, "options": {"expires": 3600}},
+    "sweep uploads": {
+        "task": "survey.sweep_uploads",
+        "schedule": JOB_SWEEP_SECONDS,
+        "options": {"expires": JOB_SWEEP_SECONDS, "priority": 0},
+    },
     "sweep": {
         "task": "reports.sweep",
         "schedule": JOB_SWEEP_SECONDS,

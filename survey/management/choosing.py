@@ -1,6 +1,8 @@
 """What several commands ask for: a study, a country, a cohort. What cannot be found is one sentence."""
 
+import os
 from argparse import ArgumentParser
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandError
@@ -38,3 +40,12 @@ def cohort_of(options: dict[str, Any]) -> tuple[Site, Cohort]:
         names = ", ".join(f"“{cohort.name}”" for cohort in cohorts) or "none yet"
         raise CommandError(f"Name one cohort with --cohort. Cohorts of {site.country}: {names}.")
     return site, named[0]
+
+
+def write_new(file: Path, content: bytes) -> None:
+    """A file that only its owner can read. One that is there already is left as it is."""
+    try:
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as handle:
+            handle.write(content)
+    except OSError as error:
+        raise CommandError(f"{file} cannot be written: {error.strerror}.") from None

@@ -19,6 +19,7 @@ PLACES = (
     ("participants", _("Participants")),
     ("cohort-invitations", _("Invitations")),
     ("cohort-paper", _("On paper")),
+    ("files", _("Files")),
     ("responses", _("Quality")),
     ("cohort-settings", _("Settings")),
 )

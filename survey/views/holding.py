@@ -49,6 +49,11 @@ def held(request: HttpRequest) -> tuple[bytes, Sheet] | None:
     return (secret, sheet) if sheet is not None else None
 
 
+def is_empty(request: HttpRequest) -> bool:
+    """Whether this session has nothing to show: no draft, no receipt, nothing to be said."""
+    return not any(name in request.session for name in (SECRET, RECEIPT, SAID))
+
+
 def was_sent(request: HttpRequest) -> bool:
     """Whether this session's draft has become a response: its receipt is all that is left to show."""
     return RECEIPT in request.session

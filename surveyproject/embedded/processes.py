@@ -5,13 +5,14 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from surveyproject.embedded.children import Child
 from surveyproject.embedded.places import StartError
 
+HERE = "127.0.0.1"
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
 TOO_MANY, WINDOW = 5, 60.0
 
@@ -50,31 +51,37 @@ def beat() -> Child:
     return Child("beat", [sys.executable, *BEAT])
 
 
-def web(port: int) -> Child:
+def web(port: int, *, hosts: Sequence[str] = (HERE,), environment: Mapping[str, str] | None = None) -> Child:
     """The web server takes the role that may write responses and not read them."""
-    return Child("web", [sys.executable, *WEB, "-b", f"127.0.0.1:{port}"], environment={"DATABASE_ROLE": "survey_web"})
+    bound = [argument for host in hosts for argument in ("-b", f"{host}:{port}")]
+    return Child(
+        "web", [sys.executable, *WEB, *bound], environment={"DATABASE_ROLE": "survey_web", **(environment or {})}
+    )
 
 
-def refuse_taken_port(port: int) -> None:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError as error:
-            message = f"Port {port} cannot be used ({error.strerror}); choose another with --port."
-            raise StartError(message) from None
+def refuse_taken_port(port: int, hosts: Sequence[str] = (HERE,)) -> None:
+    for host in hosts:
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((host, port))
+            except OSError as error:
+                other = (
+                    "choose another with --port" if host == HERE else "give --host an address that this machine has now"
+                )
+                raise StartError(f"Port {port} of {host} cannot be used ({error.strerror}); {other}.") from None
 
 
 def free_port() -> int:
     """A port that nobody listens on at this moment."""
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+        probe.bind((HERE, 0))
         return int(probe.getsockname()[1])
 
 
-def web_answers(port: int) -> bool:
+def web_answers(port: int, page: str = "desk/sign-in/") -> bool:
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/desk/sign-in/", timeout=2) as answer:
+        with urllib.request.urlopen(f"http://{HERE}:{port}/{page}", timeout=2) as answer:
             return bool(answer.status == 200)
     except urllib.error.HTTPError as error:
         raise StartError(f"The web server answers with an error ({error.code}).") from None

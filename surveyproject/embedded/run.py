@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 
-from surveyproject.embedded import places, processes
+from surveyproject.embedded import collecting, places, processes
 from surveyproject.embedded.children import end_with_parent, wait_until
 from surveyproject.embedded.services import Services, only_one
 
@@ -23,11 +23,13 @@ class Stopped(Exception):
 
 def main(arguments: Sequence[str]) -> int:
     options = _options(arguments)
+    if options.collect_only:
+        collecting.use_own_data_dir(options)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _stop)
     try:
         with only_one(places.data_dir()):
-            processes.refuse_taken_port(options.port)
+            processes.refuse_taken_port(options.port, collecting.hosts(options))
             _run(options)
     except places.StartError as error:
         print(f"Not started: {error}", file=sys.stderr)
@@ -46,7 +48,11 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     )
     parser.add_argument("--port", type=int, default=8000, help="web port on 127.0.0.1 (default 8000)")
     parser.add_argument("--empty", action="store_true", help="no demonstration data")
-    return parser.parse_args(arguments)
+    collecting.add_arguments(parser)
+    options = parser.parse_args(arguments)
+    if wrong := collecting.check(options):
+        parser.error(wrong)
+    return options
 
 
 def _stop(number: int, frame: FrameType | None) -> None:
@@ -58,28 +64,14 @@ def _stop(number: int, frame: FrameType | None) -> None:
 
 def _run(options: argparse.Namespace) -> None:
     data = places.data_dir()
-    services = Services(data)
+    services = Services(data, with_broker=not options.collect_only)
     keepers: dict[str, processes.Keeper] = {}
     try:
-        _say("Starting the database and the job queue")
+        _say("Starting the database" if options.collect_only else "Starting the database and the job queue")
         services.start()
         _say("Preparing the database, the study and the pages")
-        _prepare(options, data)
-        _say("Starting the worker and the web server")
-        (data / "worker-ready").unlink(missing_ok=True)
-        keepers = {
-            "worker": processes.Keeper(processes.worker(data)),
-            "beat": processes.Keeper(processes.beat()),
-            "web": processes.Keeper(processes.web(options.port)),
-        }
-        for name, ready in (
-            ("worker", (data / "worker-ready").exists),
-            ("web", lambda: processes.web_answers(options.port)),
-        ):
-            wait_until(ready, what=f"The {name} process", child=keepers[name].child)
-        _manage("print_addresses", "--origin", f"http://127.0.0.1:{options.port}")
-        if not options.empty:
-            _manage("create_demo_researchers", role="survey_owner")
+        _manage("prepare", role="survey_owner")
+        (_collect if options.collect_only else _serve)(options, data, keepers)
         _say("Ctrl-C stops everything.")
         while True:
             time.sleep(0.5)
@@ -94,10 +86,34 @@ def _run(options: argparse.Namespace) -> None:
         services.stop()
 
 
-def _prepare(options: argparse.Namespace, data: Path) -> None:
-    _manage("prepare", role="survey_owner")
+def _serve(options: argparse.Namespace, data: Path, keepers: dict[str, processes.Keeper]) -> None:
+    """The whole program."""
     if not options.empty:
         _manage("load_demo", STUDY)
+    _say("Starting the worker and the web server")
+    (data / "worker-ready").unlink(missing_ok=True)
+    keepers["worker"] = processes.Keeper(processes.worker(data))
+    keepers["beat"] = processes.Keeper(processes.beat())
+    keepers["web"] = processes.Keeper(processes.web(options.port))
+    for name, ready in (
+        ("worker", (data / "worker-ready").exists),
+        ("web", lambda: processes.web_answers(options.port)),
+    ):
+        wait_until(ready, what=f"The {name} process", child=keepers[name].child)
+    _manage("print_addresses", "--origin", f"http://127.0.0.1:{options.port}")
+    if not options.empty:
+        _manage("create_demo_researchers", role="survey_owner")
+
+
+def _collect(options: argparse.Namespace, data: Path, keepers: dict[str, processes.Keeper]) -> None:
+    """A field laptop: the door of one cohort."""
+    for command in collecting.commands(options):
+        _manage(*command)
+    _say("Starting the web server")
+    keepers["web"] = collecting.web(options, data)
+    wait_until(lambda: processes.web_answers(options.port, "j/"), what="The web process", child=keepers["web"].child)
+    for line in collecting.told(options, data):
+        _say(line)
 
 
 def _manage(*command: str, role: str = "survey_worker") -> None:

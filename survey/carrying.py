@@ -1,0 +1,140 @@
+"""The way of responses from a field laptop to the server: packed into a bundle there, each taken once here."""
+
+import uuid
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from survey import bundles, sealing, tallies
+from survey.bundles import Bundle, BundleError, Carried, Origin
+from survey.imports import BATCH
+from survey.links import country_of
+from survey.models import Cohort, FreeText, Response, Tombstone, Version
+from survey.publishing import layout_for, protocol_of
+from survey.scope import site_scope
+from survey.tallies import Event
+
+
+def origin_of(cohort: Cohort) -> Origin:
+    """The cohort as a bundle names it."""
+    version = Version.objects.select_related("study").defer("sheets").get(pk=cohort.version_id)
+    country = country_of(cohort.site_id)
+    return Origin(version.study.slug, country, cohort.name, version.instrument_hash, version.layout_hash)
+
+
+def pack(cohort: Cohort) -> Bundle:
+    """Every response of a cohort, with the tombstones of its country. Needs the worker's role."""
+    with site_scope(cohort.site_id):
+        own = Response.objects.filter(cohort_id=cohort.pk)
+        texts: dict[uuid.UUID, dict[str, str]] = {}
+        for number, variable, text in FreeText.objects.filter(response_id__in=own.values("pk")).values_list(
+            "response_id", "variable", "text"
+        ):
+            texts.setdefault(number, {})[variable] = bytes(text).decode()
+        rows = own.values_list("pk", "week", "language", "record")
+        carried = tuple(Carried(pk, week, tag, bytes(record), texts.get(pk, {})) for pk, week, tag, record in rows)
+        gone = frozenset(bytes(one) for one in Tombstone.objects.values_list("hash", flat=True))
+    return Bundle(origin_of(cohort), carried, gone)
+
+
+def version_for(origin: Origin, cohort: Cohort) -> int:
+    """The version that a bundle's responses answered. Raises BundleError when they do not belong into the cohort."""
+    own = origin_of(cohort)
+    for name in ("study", "country", "layout", "cohort"):
+        if getattr(origin, name) != getattr(own, name):
+            raise BundleError(f"other-{name}")
+    study = Version.objects.values_list("study_id", flat=True).get(pk=cohort.version_id)
+    same = Version.objects.filter(study_id=study, instrument_hash=origin.instrument, layout_hash=origin.layout)
+    found = cohort.version_id if origin.instrument == own.instrument else same.values_list("pk", flat=True).first()
+    if found is None:
+        raise BundleError("other-wording")
+    return int(found)
+
+
+def faults(bundle: Bundle, version_id: int) -> Iterator[tuple[int, str]]:
+    """(place in the bundle, code) of every response that is none; places count from 1."""
+    protocol, layout = protocol_of(version_id), layout_for(version_id)
+    seen: set[uuid.UUID] = set()
+    for number, one in enumerate(bundle.responses, start=1):
+        if fault := "twice" if one.id in seen else bundles.fault_of(one, protocol, layout):
+            yield number, fault
+        seen.add(one.id)
+
+
+@dataclass(frozen=True, slots=True)
+class SortedOut:
+    """A bundle's responses by what becomes of them. `gone` are stored here and were taken back on the laptop."""
+
+    new: tuple[Carried, ...]
+    known: int
+    withdrawn: int
+    gone: tuple[uuid.UUID, ...]
+
+    def counted(self) -> dict[str, Any]:
+        weeks, languages = Counter(one.week for one in self.new), Counter(one.language for one in self.new)
+        return {
+            "lines": len(self.new),
+            "languages": dict(languages),
+            "weeks": dict(sorted(weeks.items())),
+            "known": self.known,
+            "withdrawn": self.withdrawn,
+            "gone": len(self.gone),
+        }
+
+
+def sort_out(bundle: Bundle, cohort: Cohort) -> SortedOut:
+    """What is new, there already, or taken back: here, or on the laptop. Needs the site's scope."""
+    buried = {bytes(one) for one in Tombstone.objects.values_list("hash", flat=True)} | bundle.tombstones
+    alive = [one for one in bundle.responses if sealing.tombstone(one.id) not in buried]
+    numbers = [one.id for one in alive]
+    here = set(Response.objects.filter(pk__in=numbers).values_list("pk", flat=True))
+    own = Response.objects.filter(cohort_id=cohort.pk).values_list("pk", flat=True) if bundle.tombstones else []
+    return SortedOut(
+        new=tuple(one for one in alive if one.id not in here),
+        known=len(here),
+        withdrawn=len(bundle.responses) - len(alive),
+        gone=tuple(number for number in own if sealing.tombstone(number) in bundle.tombstones),
+    )
+
+
+def take(bundle: Bundle, cohort: Cohort) -> SortedOut:
+    """Store what is new and bury what was taken back. Needs the site's scope. Raises BundleError."""
+    version_id = version_for(bundle.origin, cohort)
+    if next(faults(bundle, version_id), None):
+        raise BundleError("bundle-unreadable")
+    sorted_out = sort_out(bundle, cohort)
+    coming = iter(sorted_out.new)
+    while batch := list(islice(coming, BATCH)):
+        _store(batch, cohort, version_id)
+    FreeText.objects.filter(response_id__in=sorted_out.gone).delete()
+    Response.objects.filter(pk__in=sorted_out.gone).delete()
+    buried = [Tombstone(hash=one, site_id=cohort.site_id) for one in bundle.tombstones]
+    Tombstone.objects.bulk_create(buried, ignore_conflicts=True, batch_size=BATCH)
+    if sorted_out.gone:
+        times = len(sorted_out.gone)
+        tallies.note(Event.WITHDRAWN, site_id=cohort.site_id, cohort_id=cohort.pk, language="", times=times)
+    return sorted_out
+
+
+def _store(batch: list[Carried], cohort: Cohort, version_id: int) -> None:
+    rows = [
+        Response(
+            id=one.id,
+            site_id=cohort.site_id,
+            cohort_id=cohort.pk,
+            version_id=version_id,
+            week=one.week,
+            language=one.language,
+            record=one.record,
+        )
+        for one in batch
+    ]
+    texts = [
+        FreeText(site_id=cohort.site_id, response_id=one.id, variable=name, text=text.encode())
+        for one in batch
+        for name, text in one.texts.items()
+    ]
+    Response.objects.bulk_create(rows, ignore_conflicts=True)
+    FreeText.objects.bulk_create(texts)

@@ -63,7 +63,7 @@ def expire_uploads() -> None:
 
 
 def enqueue_upload(upload: Upload, state: str) -> None:
-    """Ask the workers, after commit, to go on with a file. A queue that is down loses nothing: the sweeper asks again."""
+    """Ask the workers, after commit, to go on with a file; should the queue be down, the sweeper asks again."""
     wanted = _for_uploads([(state, upload.site_id, upload.pk)])
     transaction.on_commit(lambda: _send(wanted))
 

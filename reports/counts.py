@@ -11,6 +11,7 @@ from django.db import connection
 from reports import selection
 from reports.plan import Plan, Slice
 from reports.tabulation import UNSTATED, Fields
+from survey.flags import NOT_EXCLUDED
 from survey.models import Participant, Response
 from survey.protocol.checks import REGISTRY
 from survey.protocol.record import RecordLayout, Variable
@@ -23,9 +24,7 @@ _ROW_PREFIX, _FIELD_PREFIX = 2, 4
 _ID_BYTES = 16
 _RESERVED = len(Missing)
 
-# Which responses a query speaks of, and which of them count: all but those that a flag excludes.
 OF_COHORT = "survey_response r WHERE r.site_id = %s AND r.cohort_id = %s AND r.version_id = ANY(%s)"
-COUNTS = "NOT EXISTS (SELECT 1 FROM survey_flag f WHERE f.site_id = r.site_id AND f.response_id = r.id AND f.excluded)"
 
 Table = npt.NDArray[np.int64]
 Matrix = npt.NDArray[np.uint8]
@@ -62,7 +61,7 @@ def count_cohort(
 ) -> Counts:
     """Count one cohort's responses up to a cut for a whole plan, inside the caller's site scope."""
     tally = _Tally(layout, sorted_slices(plan))
-    columns = f"SELECT record FROM {OF_COHORT} AND {COUNTS} AND r.cut <= %s"
+    columns = f"SELECT record FROM {OF_COHORT} AND {NOT_EXCLUDED} AND r.cut <= %s"
     arguments = [site_id, cohort_id, list(version_ids), cut]
     _copy(columns, arguments, _Sink([layout.length], lambda parts: tally.add(parts[0])))
     return tally.counts
@@ -83,7 +82,7 @@ class Sheets:
 def read_sheets(*, site_id: int, cohort_id: int, version_ids: Iterable[int], layout: RecordLayout) -> Sheets:
     """All sheets of a cohort, those that are left out too, inside the caller's site scope."""
     found: list[Sequence[Matrix]] = []
-    columns = f"SELECT r.id, {COUNTS}, r.record FROM {OF_COHORT} ORDER BY r.id"
+    columns = f"SELECT r.id, {NOT_EXCLUDED}, r.record FROM {OF_COHORT} ORDER BY r.id"
     sink = _Sink([_ID_BYTES, 1, layout.length], lambda parts: found.append([part.copy() for part in parts]))
     _copy(columns, [site_id, cohort_id, list(version_ids)], sink)
     if not found:

@@ -11,6 +11,7 @@ from typing import IO, Any
 from django.db import connection, transaction
 
 from accounts import audit
+from survey.flags import NOT_EXCLUDED
 from survey.imports import BATCH, add_lines
 from survey.models import Cohort
 from survey.protocol import datafile
@@ -152,7 +153,9 @@ def _noted(lines: Iterable[str], progress: Progress) -> Iterator[str]:
 
 
 def export_responses(*, cohort: Cohort, path: Path, by: str) -> int:
-    """Write a cohort's responses, sorted by what they say: the order tells nothing of when they came. Returns how many.
+    """Write the responses of a cohort that count, sorted by what they say: the order tells nothing of when they came.
+
+    Returns how many.
 
     Needs the worker's role. The file holds answers of people: keep it as safe as the database.
     """
@@ -172,13 +175,13 @@ def export_responses(*, cohort: Cohort, path: Path, by: str) -> int:
 
 def _stored(cohort: Cohort) -> Iterator[Any]:
     """(week, language, record, texts by variable) of every response, through a cursor that holds a few at a time."""
-    query = """
+    query = f"""
         SELECT r.week, r.language, r.record,
-               COALESCE(jsonb_object_agg(t.variable, encode(t.text, 'hex')) FILTER (WHERE t.id IS NOT NULL), '{}')
+               COALESCE(jsonb_object_agg(t.variable, encode(t.text, 'hex')) FILTER (WHERE t.id IS NOT NULL), '{{}}')
                    AS texts
         FROM survey_response r
         LEFT JOIN survey_freetext t ON t.site_id = r.site_id AND t.response_id = r.id
-        WHERE r.site_id = %s AND r.cohort_id = %s
+        WHERE r.site_id = %s AND r.cohort_id = %s AND {NOT_EXCLUDED}
         GROUP BY r.site_id, r.id, r.week, r.language, r.record
         ORDER BY r.week, r.language, r.record, texts
     """

@@ -12,6 +12,10 @@ from survey.models import Cohort, Flag
 from survey.scope import site_scope
 
 PER_PAGE = 50
+# Of the responses r in a query those that count: all but those that a flag excludes. For workers.
+NOT_EXCLUDED = (
+    "NOT EXISTS (SELECT 1 FROM survey_flag f WHERE f.site_id = r.site_id AND f.response_id = r.id AND f.excluded)"
+)
 # All that the web process may read of a flag.
 COLUMNS = (
     *("site_id", "cohort_id", "kind", "week", "language", "detail", "sheet"),

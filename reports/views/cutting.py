@@ -31,6 +31,7 @@ OBSTACLES: dict[str, Promise] = {
 class Step:
     """A step of a cohort that needs a reason: its words, what it does, and which states it starts from."""
 
+    button: Promise
     title: Promise
     consequence: Promise
     act: Callable[..., Any]
@@ -39,6 +40,7 @@ class Step:
 
 STEPS = {
     "cut": Step(
+        _("Cut"),
         _("Make a cut now"),
         _(
             "What was sent until now is counted and released; fieldwork goes on. A later cut is printed only where "
@@ -48,6 +50,7 @@ STEPS = {
         _IN_FIELDWORK,
     ),
     "freeze": Step(
+        _("Freeze"),
         _("Freeze this cohort"),
         _(
             "This is the last cut. From now on nobody can send answers or take them back, and nothing is excluded or "
@@ -57,6 +60,7 @@ STEPS = {
         _IN_FIELDWORK,
     ),
     "unfreeze": Step(
+        _("Open again"),
         _("Ask for this cohort to be opened again"),
         _(
             "Another researcher of this country has to agree. What was released stays released; answers that come "
@@ -66,6 +70,13 @@ STEPS = {
         ("frozen",),
     ),
 }
+
+
+def steps_from(cohort: Cohort) -> list[tuple[str, Promise]]:
+    """The steps that a cohort can take from its state: address name and words."""
+    if cohort.unfreeze_asked_by:
+        return []
+    return [(f"cohort-{name}", step.button) for name, step in STEPS.items() if cohort.state in step.states]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -1,6 +1,7 @@
 """A cohort in the morning: where it stands, and what to do next."""
 
 import time
+from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -9,11 +10,12 @@ from django.utils.translation import get_language_bidi
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import require_researcher
-from reports import fieldwork, looking, progress, tasks
-from reports.models import FieldworkCount, JobState
+from reports import cutting, fieldwork, looking, progress, tasks
+from reports.models import FieldworkCount, JobState, Release
 from reports.views import waiting
+from reports.views.cutting import steps_from
 from survey import cohorts, links
-from survey.models import Cohort
+from survey.models import Cohort, Cut
 from survey.views import desk
 
 
@@ -41,6 +43,8 @@ def overview(request: HttpRequest, site_id: int, cohort_id: int) -> HttpResponse
         cohort,
         place="cohort",
         moves=[(to, desk.MOVES[to]) for to in cohorts.MOVES[cohorts.State(cohort.state)]],
+        steps=steps_from(cohort),
+        cuts=_worded_cuts(cohort),
         morning=morning,
         advice=[(one.text, one.link if one.link in places else "") for one in morning.advice],
         can_look=cohort.state != Cohort.State.FROZEN and not under_way,
@@ -67,6 +71,12 @@ def look(request: HttpRequest, site_id: int, cohort_id: int) -> HttpResponse:
     tasks.enqueue_look(site_id=site_id, count_id=count_id)
     address = reverse("cohort", args=[site_id, cohort_id])
     return HttpResponseRedirect(f"{address}?since={int(time.time())}#answers", status=303)
+
+
+def _worded_cuts(cohort: Cohort) -> list[tuple[Cut, Release | None, Any]]:
+    """Every cut with its release and how far that is, the newest first."""
+    found = cutting.releases_of(cohort)
+    return [(cut, release, progress.STATES[release.state] if release else "") for cut, release in found]
 
 
 def _reason(count: FieldworkCount | None) -> str:

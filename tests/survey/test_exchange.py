@@ -8,10 +8,10 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from accounts.models import AuditEntry
-from survey.models import Cohort, FreeText, Response, Version
+from survey.models import Cohort, Flag, FreeText, Response, Version
 from survey.scope import site_scope
 from tests.roles import acting_as
-from tests.studies import add_cohort, answers, publish_small, site_of
+from tests.studies import MONDAY, add_cohort, answers, publish_small, site_of
 
 pytestmark = pytest.mark.django_db
 HEADING = "_week,_language,gender,age,assess,manage,training,trainings,work,secure"
@@ -141,3 +141,15 @@ def test_the_codebook_of_a_published_study_can_be_printed(version: Version, tmp_
     lines = (tmp_path / "c.csv").read_text(encoding="utf-8-sig").splitlines()
     assert lines[0] == "variable,position,width,type,code,value,en"
     assert lines[1].startswith("gender,1,1,select_one,,,")
+
+
+def test_an_excluded_response_is_left_out_of_the_export(version: Version, tmp_path: Path) -> None:
+    kenya = cohort(version, "first", size=3)
+    with acting_as("survey_worker"), site_scope(kenya.site_id):
+        number = Response.objects.filter(cohort_id=kenya.pk).values_list("pk", flat=True).first()
+        place = {"site_id": kenya.site_id, "cohort_id": kenya.pk, "week": "2026-W48", "language": "en"}
+        Flag.objects.create(
+            kind="twin", response_id=number, excluded=True, reason="Sent twice", by="amina", on=MONDAY, **place
+        )
+    run("export_responses", tmp_path / "out.csv", "first")
+    assert len((tmp_path / "out.csv").read_text().splitlines()) == 3

@@ -5,6 +5,7 @@ import datetime
 import hashlib
 import hmac
 import random
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,12 +15,13 @@ from django.conf import settings
 from reports.assembling import plan_of
 from reports.published import read_figures, read_targets
 from reports.synthetic import Group, synthesize
-from survey import links
+from survey import links, tallies
 from survey.imports import add_participants, add_responses
-from survey.models import Cohort, Cut, Participant, Site, Study
+from survey.models import Cohort, Cut, Participant, Site, Study, Tally
 from survey.participants import Describing, describing
 from survey.publishing import latest_version, protocol_of
 from survey.scope import site_scope
+from survey.tallies import Event
 
 SYNTHETIC, TRIAL = "Synthetic 2015-2016", "Try it out"
 FIELDWORK = (datetime.date(2015, 8, 3), datetime.date(2016, 4, 29))
@@ -70,11 +72,13 @@ def load(*, study: Study, folder: Path) -> int:
                 fieldwork_to=FIELDWORK[1],
                 modes=MODES,
                 signed_off_by=SIGNED_OFF_BY,
+                target=10 * -(-sum(size.respondents for size in own) // 10),
             )
             language = protocol.country(site.country).languages[0]
             days = _days(site.country, len(sheets))
             dated = zip(days, sheets, strict=True)
             added += add_responses(cohort=cohort, country=site.country, language=language, sheets=dated)
+            Tally.objects.bulk_create(_tallies(cohort, language, days, [one.name for one in protocol.sections]))
             add_participants(cohort=cohort, participants=_participants(cohort, own, describing(protocol, site.country)))
             cohort.state = Cohort.State.FROZEN
             cohort.save(update_fields=["state"])
@@ -92,6 +96,24 @@ def _days(country: str, size: int) -> list[datetime.date]:
     rng = random.Random(f"{country}:weeks")
     span = (FIELDWORK[1] - FIELDWORK[0]).days
     return [FIELDWORK[0] + datetime.timedelta(days=rng.randint(0, span)) for _ in range(size)]
+
+
+def _tallies(cohort: Cohort, language: str, days: Sequence[datetime.date], sections: Sequence[str]) -> Iterator[Tally]:
+    """Recruitment as it could have gone: some only read what it is about, some begin and stop on the way."""
+    rng = random.Random(f"{cohort.site_id}:tallies")
+    counts: Counter[tuple[datetime.date, str, str]] = Counter()
+    for place, day in enumerate(days):
+        counts.update((day, event, "") for event in (Event.OPENED, Event.STARTED, Event.SUBMITTED))
+        counts.update((day, Event.REACHED, section) for section in sections)
+        counts[day, Event.MINUTES, tallies.band(rng.randint(12, 70))] += 1
+        if place % 4 == 0:
+            counts[day, Event.OPENED, ""] += 1
+        if place % 8 == 0:
+            counts[day, Event.STARTED, ""] += 1
+            counts.update((day, Event.REACHED, section) for section in sections[: rng.randint(1, len(sections) - 1)])
+    for (day, event, detail), count in counts.items():
+        place_of = {"site_id": cohort.site_id, "cohort_id": cohort.pk, "language": language}
+        yield Tally(day=day, event=event, detail=detail, count=count, **place_of)
 
 
 def _participants(cohort: Cohort, sizes: Sequence[Size], offered: Describing) -> Iterator[Participant]:
@@ -138,7 +160,7 @@ def open_trial(*, site: Site, version_id: int) -> None:
         return
     with site_scope(site.pk):
         cohort = Cohort.objects.create(
-            site_id=site.pk, version_id=version_id, name=TRIAL, state=Cohort.State.OPEN, modes="survey"
+            site_id=site.pk, version_id=version_id, name=TRIAL, state=Cohort.State.OPEN, modes="survey", target=10
         )
         links.set_link(cohort=cohort, token=trial_token(site))
 

@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 
 from reports.bands import FILL_ENDS, LEAST, Fill
 
-OPEN = "open"
+OPEN, FROZEN = "open", "frozen"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,9 @@ Rule = Callable[[Facts], Iterator[Advice]]
 
 
 def advice(facts: Facts) -> list[Advice]:
-    """Everything that the rules say, the most urgent first."""
+    """Everything that the rules say, the most urgent first. A frozen cohort needs nothing any more."""
+    if facts.state == FROZEN:
+        return []
     return [one for rule in RULES for one in rule(facts)]
 
 
@@ -109,7 +111,7 @@ def quota_will_be_missed(facts: Facts) -> Iterator[Advice]:
     for who, fill in facts.quotas:
         if fill is not Fill.REACHED and 100 * elapsed >= FILL_ENDS[fill]:
             text = _("%(who)s: at the present rate this quota will be missed. Invite these people in particular.")
-            yield Advice("quota", text % {"who": who}, "invitations")
+            yield Advice("quota", text % {"who": who}, "cohort-invitations")
 
 
 def language_is_silent(facts: Facts) -> Iterator[Advice]:
@@ -117,7 +119,7 @@ def language_is_silent(facts: Facts) -> Iterator[Advice]:
     for tag, name in facts.offered:
         if facts.kept >= LEAST and tag not in facts.answered:
             text = _("Nobody has answered in %(language)s yet. Check that invitations in this language have gone out.")
-            yield Advice("language", text % {"language": name}, "invitations")
+            yield Advice("language", text % {"language": name}, "cohort-invitations")
 
 
 def invitations_run_out(facts: Facts) -> Iterator[Advice]:
@@ -128,7 +130,7 @@ def invitations_run_out(facts: Facts) -> Iterator[Advice]:
             "%(free)d invitations can still be used. Make new ones.",
             facts.free,
         )
-        yield Advice("invitations", text % {"free": facts.free}, "invitations")
+        yield Advice("invitations", text % {"free": facts.free}, "cohort-invitations")
 
 
 def invitations_expired(facts: Facts) -> Iterator[Advice]:
@@ -138,7 +140,7 @@ def invitations_expired(facts: Facts) -> Iterator[Advice]:
             "%(count)d invitations expired before they were used. Make new ones if these people may still take part.",
             facts.expired,
         )
-        yield Advice("expired", text % {"count": facts.expired}, "invitations")
+        yield Advice("expired", text % {"count": facts.expired}, "cohort-invitations")
 
 
 def paper_waits(facts: Facts) -> Iterator[Advice]:
@@ -147,14 +149,14 @@ def paper_waits(facts: Facts) -> Iterator[Advice]:
         text = ngettext(
             "%(count)d sheet on paper waits to be entered.", "%(count)d sheets on paper wait to be entered.", waiting
         )
-        yield Advice("paper", text % {"count": waiting}, "paper")
+        yield Advice("paper", text % {"count": waiting}, "cohort-paper")
     if once:
         text = ngettext(
             "%(count)d sheet on paper waits to be entered by a second person.",
             "%(count)d sheets on paper wait to be entered by a second person.",
             once,
         )
-        yield Advice("paper-second", text % {"count": once}, "paper")
+        yield Advice("paper-second", text % {"count": once}, "cohort-paper")
 
 
 def paper_differs(facts: Facts) -> Iterator[Advice]:
@@ -164,7 +166,7 @@ def paper_differs(facts: Facts) -> Iterator[Advice]:
             "The two entries of %(count)d sheets differ. Look at the paper and choose.",
             count,
         )
-        yield Advice("paper-differs", text % {"count": count}, "paper")
+        yield Advice("paper-differs", text % {"count": count}, "cohort-paper")
 
 
 def doubles(facts: Facts) -> Iterator[Advice]:

@@ -33,7 +33,6 @@ def overview(request: HttpRequest, site_id: int, cohort_id: int) -> HttpResponse
         today=timezone.now().date(),
         rtl=get_language_bidi(),
     )
-    places = {str(name) for name, _words in desk.PLACES}
     under_way = morning.count is not None and morning.count.state in (JobState.QUEUED, JobState.RUNNING)
     waited = time.time() - waiting.since(request.GET.get("since", ""))
     pause = waiting.pause(waited) if under_way else waiting.NEVER
@@ -46,7 +45,7 @@ def overview(request: HttpRequest, site_id: int, cohort_id: int) -> HttpResponse
         steps=steps_from(cohort),
         cuts=_worded_cuts(cohort),
         morning=morning,
-        advice=[(one.text, one.link if one.link in places else "") for one in morning.advice],
+        advice=[(one.text, one.link) for one in morning.advice],
         can_look=cohort.state != Cohort.State.FROZEN and not under_way,
         under_way=under_way,
         silent=under_way and fieldwork.is_silent(morning.count),

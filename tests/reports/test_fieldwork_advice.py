@@ -7,6 +7,7 @@ import pytest
 
 from reports.advice import RULES, Facts, advice
 from reports.bands import Fill
+from survey.views import desk
 
 TODAY = datetime.date(2026, 11, 24)
 BEGAN, ENDS = datetime.date(2026, 11, 4), datetime.date(2026, 12, 13)  # 40 days, 20 of them are over
@@ -74,3 +75,17 @@ def test_an_advice_says_what_and_where() -> None:
         "Invite more people, or move the last day."
     )
     assert found.link == "cohort-settings"
+
+
+def test_a_frozen_cohort_needs_nothing_any_more() -> None:
+    assert advice(Facts(today=TODAY, state="frozen", offered=(("en", "English"),), made=0)) == []
+
+
+def test_every_piece_of_advice_leads_to_a_page_of_the_cohort() -> None:
+    window = {"first_day": BEGAN, "last_day": ENDS, "target": 99, "kept": 10, "rate": Fraction(1)}
+    many = {"offered": (("sw", "Kiswahili"),), "expired": 3, "alike": 2, "straight": ("How often?",)}
+    sheets = {"sheets": {"waiting": 2, "entered": 1, "differs": 3}, "quotas": (("Women", Fill.FEW),)}
+    facts = [{**window, **many, **sheets}, {"last_day": days(-1), "first_day": BEGAN}]
+    found = [one for some in facts for one in advice(Facts(today=TODAY, **some))]
+    assert len(found) > 9
+    assert {one.link for one in found} - {""} <= {name for name, _words in desk.PLACES}

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.forms.models import model_to_dict
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -16,7 +17,7 @@ from reports.bands import NOTABLE, Fill, Share
 from reports.models import FieldworkCount, JobState
 from reports.recruitment import Line, Recruitment, recruitment
 from reports.similarity import long_batteries
-from survey import flags, tallies
+from survey import cohorts, flags, tallies
 from survey.language import language_name
 from survey.models import Cohort
 from survey.protocol.schema import Kind, Protocol
@@ -108,6 +109,16 @@ def morning(*, cohort: Cohort, country: str, protocol: Protocol, tag: str, today
         count=count,
         answers=_answers(content, words) if content else None,
     )
+
+
+def unfilled(*, cohort: Cohort, country: str, protocol: Protocol, tag: str) -> list[tuple[str, Any]]:
+    """Quotas that the latest look did not find reached, with how far they are; all of them, unknown, without a look."""
+    words, count = _Words(protocol, country, tag), looking.latest(cohort)
+    known = count.content.get("quotas", []) if count and count.content else []
+    if known:
+        return [(words.quota(one), FILLS[one["fill"]]) for one in known if Fill(one["fill"]) is not Fill.REACHED]
+    unknown = _("not known: nobody has looked at the answers")
+    return [(words.quota(model_to_dict(quota)), unknown) for quota in cohorts.quotas_of(cohort)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,6 +113,14 @@ def test_pages_of_a_cohort_are_there_for_its_own_countrys_researchers_only(
         assert set(statuses(client, borrowed)) <= {404, 405}, name
 
 
+def test_whoever_is_moved_to_another_country_while_signed_in_is_out_at_once(version: Version, cohort: Cohort) -> None:
+    amina = visitor(Role.Name.RESEARCHER, "KE", version)
+    assert amina.get(address("cohort", cohort)).status_code == 200
+    with acting_as("survey_owner"):
+        Role.objects.filter(user__username="researcher-KE").update(site_id=site_of(version, "EG").pk)
+    assert set(statuses(amina, address("cohort-settings", cohort))) == {404}
+
+
 @pytest.mark.parametrize("name", OTHERS)
 def test_other_pages_of_the_desk_ask_who_is_there(name: str, version: Version, cohort: Cohort) -> None:
     stranger = visitor(None, "", version)

@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.access import require_researcher
-from reports import cutting, tasks
-from survey import cohorts, cuts
+from reports import cutting, fieldwork, tasks
+from survey import cohorts, cuts, links
 from survey.cohort_forms import ReasonForm
 from survey.cuts import ObstacleError, SecondPersonError
 from survey.models import Cohort
@@ -96,7 +96,8 @@ def step(request: HttpRequest, site_id: int, cohort_id: int, name: str) -> HttpR
             stale = True
         except ObstacleError:
             form.add_error(None, _("Something stands in the way; see below."))
-    found = cuts.obstacles(cohort=cohort) if name == "freeze" else []
+    freezing = name == "freeze"
+    found = cuts.obstacles(cohort=cohort) if freezing else []
     return desk.page(
         request,
         "fieldwork/step.html",
@@ -109,7 +110,13 @@ def step(request: HttpRequest, site_id: int, cohort_id: int, name: str) -> HttpR
         problems=form.problems() if form.is_bound else [],
         obstacles=[(OBSTACLES[one.code], one) for one in found],
         blocked=any(one.blocking for one in found),
+        quotas=_unfilled(cohort) if freezing else [],
     )
+
+
+def _unfilled(cohort: Cohort) -> list[tuple[str, Any]]:
+    protocol, tag = desk.protocol_and_tag(cohort)
+    return fieldwork.unfilled(cohort=cohort, country=links.country_of(cohort.site_id), protocol=protocol, tag=tag)
 
 
 def _take(request: HttpRequest, step: Step, cohort: Cohort, reason: str) -> HttpResponse:

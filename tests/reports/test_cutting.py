@@ -4,11 +4,11 @@ import pytest
 from django.test import Client
 
 from accounts.models import Role
-from reports import cutting, releasing, runs
+from reports import cutting, looking, releasing, runs
 from reports.models import Release
 from reports.table import Result
 from survey import cohorts
-from survey.cohorts import State
+from survey.cohorts import Setup, State, Wanted
 from survey.imports import add_responses
 from survey.models import Cohort, Version
 from survey.scope import site_scope
@@ -90,6 +90,19 @@ def test_a_researcher_freezes_a_closed_cohort_and_the_release_waits_for_a_worker
     [(cut, release)] = cutting.releases_of(cohort)
     assert release is not None
     assert (cut.is_last, release.state, release.cut) == (True, "queued", 1)
+
+
+def test_the_freeze_tells_which_quotas_are_not_reached(researcher: Client, cohort: Cohort) -> None:
+    quotas = [Wanted("gender", 30, "woman"), Wanted("gender", 300, "man")]
+    cohorts.change(cohort=cohort, setup=Setup("first"), quotas=quotas, revision=0, by="amina")
+    page = researcher.get(address(cohort, "freeze/")).content.decode()
+    assert page.count("not known: nobody has looked at the answers") == 2
+    count_id = looking.ask(cohort=again(cohort), by="amina")
+    with acting_as("survey_worker"):
+        looking.look(site_id=cohort.site_id, count_id=count_id)
+    page = researcher.get(address(cohort, "freeze/")).content.decode()
+    assert "What is your gender? man" in page
+    assert "What is your gender? woman" not in page
 
 
 def test_a_frozen_cohort_is_opened_again_by_a_second_person(researcher: Client, cohort: Cohort) -> None:

@@ -5,7 +5,9 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import IO
 
 from surveyproject.embedded import places, roles
 from surveyproject.embedded.browser import find_or_install, find_or_install_firefox
@@ -19,6 +21,9 @@ STAGES: Mapping[str, Sequence[str]] = {
     "types": ["-m", "mypy"],
     "import contracts": ["-c", "from importlinter.cli import lint_imports_command as run; run()"],
 }
+# All tests run as two halves at once, each with servers of its own: those that drive whole processes, and the rest.
+PROCESSES = ("tests/journeys", "tests/surveyproject")
+HALVES: Sequence[Sequence[str]] = (PROCESSES, ("tests", *(f"--ignore={folder}" for folder in PROCESSES)))
 NO_FIREFOX = "NO FIREFOX WAS FOUND OR COULD BE INSTALLED: the tests that need it were skipped."
 NO_BROWSER = "NO BROWSER WAS FOUND OR COULD BE INSTALLED: the browser tests were skipped."
 
@@ -28,7 +33,10 @@ def main(arguments: list[str]) -> int:
     compile_catalogues(places.ROOT / "locale")
     browser = {} if "--fast" in arguments else find_or_install(places.ROOT / ".venv")
     firefox = {} if "--fast" in arguments else find_or_install_firefox()
-    code = _pytest([argument for argument in arguments if argument != "--fast"], {**browser, **firefox})
+    for name in ("DATABASE_URL", "OWNER_DATABASE_URL", "BROKER_URL"):
+        os.environ.pop(name, None)
+    chosen = [argument for argument in arguments if argument != "--fast"]
+    code = _pytest(chosen, {**browser, **firefox}) if chosen else _both_halves({**browser, **firefox})
     if not firefox and "--fast" not in arguments:
         print(f"\n{NO_FIREFOX}", flush=True)
     if not browser and "--fast" not in arguments:
@@ -44,11 +52,20 @@ def _passes(name: str, command: Sequence[str]) -> bool:
     return subprocess.run([sys.executable, *command], cwd=places.ROOT, check=False).returncode == 0
 
 
-def _pytest(arguments: list[str], browser: Mapping[str, str]) -> int:
+def _both_halves(browser: Mapping[str, str]) -> int:
+    """All tests; what the second half says is shown when the first one is done."""
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as said, ThreadPoolExecutor() as pool:
+        second = pool.submit(_pytest, HALVES[1], browser, said)
+        code = _pytest(HALVES[0], browser)
+        code = second.result() or code
+        said.seek(0)
+        print(said.read(), flush=True)
+    return code
+
+
+def _pytest(arguments: Sequence[str], browser: Mapping[str, str], said: IO[str] | None = None) -> int:
     # Servers of their own, forgetful and fast; those of a running `bin/run` are left alone.
     data = Path(tempfile.mkdtemp(prefix="survey-test-"))
-    for name in ("DATABASE_URL", "OWNER_DATABASE_URL", "BROKER_URL"):
-        os.environ.pop(name, None)
     services = Services(data, settings=FAST_AND_FORGETFUL)
     try:
         services.start()
@@ -65,7 +82,9 @@ def _pytest(arguments: list[str], browser: Mapping[str, str]) -> int:
         collect = [sys.executable, "manage.py", "collectstatic", "--noinput", "-v0", "--skip-checks"]
         subprocess.run(collect, cwd=places.ROOT, env=environment, check=True)
         command = [sys.executable, "-m", "pytest", *arguments]
-        return subprocess.run(command, cwd=places.ROOT, env=environment, check=False).returncode
+        return subprocess.run(
+            command, cwd=places.ROOT, env=environment, check=False, stdout=said, stderr=said
+        ).returncode
     finally:
         services.stop()
         remove(data)

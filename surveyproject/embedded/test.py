@@ -21,9 +21,12 @@ STAGES: Mapping[str, Sequence[str]] = {
     "types": ["-m", "mypy"],
     "import contracts": ["-c", "from importlinter.cli import lint_imports_command as run; run()"],
 }
-# All tests run as two halves at once, each with servers of its own: those that drive whole processes, and the rest.
-PROCESSES = ("tests/journeys", "tests/surveyproject")
-HALVES: Sequence[Sequence[str]] = (PROCESSES, ("tests", *(f"--ignore={folder}" for folder in PROCESSES)))
+# All tests run as two halves at once, each with servers of its own: the long ones of these files, and the rest.
+PAGES = tuple(
+    f"tests/journeys/test_{name}.py"
+    for name in ("pages", "participants_way", "desk_pages", "paper_entry", "registry_pages")
+)
+HALVES: Sequence[Sequence[str]] = (PAGES, ("tests", *(f"--ignore={file}" for file in PAGES)))
 NO_FIREFOX = "NO FIREFOX WAS FOUND OR COULD BE INSTALLED: the tests that need it were skipped."
 NO_BROWSER = "NO BROWSER WAS FOUND OR COULD BE INSTALLED: the browser tests were skipped."
 

@@ -109,7 +109,7 @@ def quota_will_be_missed(facts: Facts) -> Iterator[Advice]:
     if facts.state != OPEN or elapsed is None:
         return
     for who, fill in facts.quotas:
-        if fill is not Fill.REACHED and 100 * elapsed >= FILL_ENDS[fill]:
+        if fill in FILL_ENDS and 100 * elapsed >= FILL_ENDS[fill]:
             text = _("%(who)s: at the present rate this quota will be missed. Invite these people in particular.")
             yield Advice("quota", text % {"who": who}, "cohort-invitations")
 

@@ -4,10 +4,11 @@ A counter in the broker can be lost when a part runs twice; a row cannot.
 """
 
 import datetime
+import logging
 from collections.abc import Sequence
 
 from django.conf import settings
-from django.db import models, transaction
+from django.db import InterfaceError, OperationalError, models, transaction
 from django.utils import timezone
 
 from reports import plan as plans
@@ -19,10 +20,17 @@ from survey.protocol.fingerprints import digest
 from survey.publishing import protocol_of, workbook_of
 from survey.scope import study_scope
 
+logger = logging.getLogger(__name__)
+
 
 def plan_of(version: Version) -> plans.Plan:
     """The analysis plan of a published version."""
-    return plans.read_plan(workbook_of(version.pk), protocol_of(version.pk))
+    return plan_of_id(version.pk)
+
+
+def plan_of_id(version_id: int) -> plans.Plan:
+    """The same by the version's number."""
+    return plans.read_plan(workbook_of(version_id), protocol_of(version_id))
 
 
 def waiting_for(release_id: int) -> models.QuerySet[Comparison]:
@@ -33,7 +41,21 @@ def waiting_for(release_id: int) -> models.QuerySet[Comparison]:
 def assemble_waiting(*, release_id: int) -> None:
     """Finish what can be finished now that this release is done or has failed."""
     for comparison_id in waiting_for(release_id).order_by("pk").values_list("pk", flat=True):
+        assemble_or_fail(comparison_id=comparison_id)
+
+
+def assemble_or_fail(*, comparison_id: int) -> None:
+    """Make the result if it can be made; a comparison that cannot be assembled fails, and holds up no other.
+
+    A database that goes away leaves it to the sweeper.
+    """
+    try:
         assemble(comparison_id=comparison_id)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as error:
+        logger.exception("Comparison %d cannot be assembled.", comparison_id)
+        Comparison.objects.filter(pk=comparison_id).update(state=JobState.FAILED, reason=type(error).__name__)
 
 
 @transaction.atomic
@@ -91,8 +113,14 @@ def _country(release: Release, site: Site, version: Version) -> CountryResult:
         cut=release.stands or release.cut,
         signed_off_by=release.signed_off_by,
         held_back=release.stands != release.cut,
-        preliminary=not Cut.objects.get(cohort_id=release.cohort_id, number=release.cut).is_last,
+        preliminary=not _is_final(cohort, release.cut),
     )
+
+
+def _is_final(cohort: Cohort, number: int) -> bool:
+    """Whether a cut is the last word: the newest one of a frozen cohort."""
+    newest = Cut.objects.filter(cohort_id=cohort.pk).order_by("-number").values_list("number", flat=True).first()
+    return cohort.state == Cohort.State.FROZEN and number == newest
 
 
 def _iso(day: datetime.date | None) -> str:

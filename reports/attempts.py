@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection, models
@@ -24,6 +24,7 @@ logger = logging.getLogger(__name__)
 
 # What is worked on: rows with a state, a reason, the number of attempts, and the last sign of life.
 Work = type[Release] | type[FieldworkCount]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,24 +58,38 @@ def claim(work: Work, *, site_id: int, pk: int) -> Attempt | None:
     return attempt
 
 
-def carry_out(attempt: Attempt, count: Callable[[], Mapping[str, object]]) -> None:
+def carry_out(attempt: Attempt, count: Callable[[], T], settle: Callable[[T], Mapping[str, object] | None]) -> None:
     """Count, and store the columns that come of it.
+
+    `settle` makes the columns of what was counted, in the transaction that stores them; None asks for another count.
 
     A database that goes away leaves the row to the sweeper; any other error fails it, with the error's kind as the
     reason. Both are raised on.
     """
     try:
-        with _heartbeat(attempt):
-            values = count()
-        with site_scope(attempt.site_id):
-            if not attempt.row().update(state=JobState.DONE, beat_at=Now(), **values):
-                logger.warning("%s %d was counted by another worker meanwhile.", attempt.work.__name__, attempt.pk)
+        while not _counted_and_stored(attempt, count, settle):
+            pass
     except Exception as error:
         if not database_is_lost(error):
             with site_scope(attempt.site_id):
                 # The kind of error only: a message could quote an answer.
                 attempt.row().update(state=JobState.FAILED, reason=type(error).__name__)
         raise
+
+
+def _counted_and_stored(
+    attempt: Attempt, count: Callable[[], T], settle: Callable[[T], Mapping[str, object] | None]
+) -> bool:
+    with _heartbeat(attempt):
+        counted = count()
+    with site_scope(attempt.site_id):
+        if not attempt.row().select_for_update().exists():
+            logger.warning("%s %d was counted by another worker meanwhile.", attempt.work.__name__, attempt.pk)
+            return True
+        values = settle(counted)
+        if values is not None:
+            attempt.row().update(state=JobState.DONE, beat_at=Now(), **values)
+    return values is not None
 
 
 def database_is_lost(error: Exception) -> bool:

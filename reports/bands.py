@@ -8,8 +8,9 @@ So what one look says must hardly tell what one person answered:
   share by less than ten points: never over a whole band, and mostly within one.
 - A quota is filled by a count that is rounded down to a multiple of five first. Researchers set the targets, and could
   otherwise search for the exact count with a row of targets. One person moves that count by one step, if at all.
-- A look stands until the rounded base changes (`snapshot.renewed`): who looks after every single response sees four
-  times out of five what stood there before.
+- A look stands until the rounded number of all responses, excluded ones too, has grown (`snapshot.renewed`): who looks
+  after every single response sees four times out of five what stood there before. Flags are renewed with it.
+- A quota that is new or has another target is not known until then.
 """
 
 from enum import StrEnum
@@ -27,13 +28,14 @@ class Share(StrEnum):
 
 
 class Fill(StrEnum):
-    """How far a quota is filled: under 20 % of its target, under 50, under 90, under 100, reached."""
+    """How far a quota is filled: under 20 % of its target, under 50, under 90, under 100, reached; or not known yet."""
 
     FEW = "few"
     UNDER_HALF = "under-half"
     OVER_HALF = "over-half"
     NEARLY = "nearly"
     REACHED = "reached"
+    UNKNOWN = "unknown"
 
 
 _SHARES = ((50, Share.FROM_50), (25, Share.FROM_25), (10, Share.FROM_10), (0, Share.UNDER_10))

@@ -1,6 +1,7 @@
 """The only reader of responses on this side: records → counts, streamed, so memory does not grow with the cohort."""
 
 import uuid
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -91,10 +92,17 @@ def read_sheets(*, site_id: int, cohort_id: int, version_ids: Iterable[int], lay
     return Sheets(tuple(row.tobytes() for row in ids), counted[:, 0] == 1, matrix)
 
 
-def whereabouts(*, site_id: int, ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, tuple[str, str]]:
-    """ISO week and language of responses, by their number, inside the caller's site scope."""
-    rows = Response.objects.filter(site_id=site_id, pk__in=list(ids)).values_list("pk", "week", "language")
-    return {pk: (week, language) for pk, week, language in rows}
+# A week and language that fewer responses of a cohort share are not told beside one of them.
+LEAST_TOGETHER = 3
+
+
+def whereabouts(*, site_id: int, cohort_id: int, ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, tuple[str, str]]:
+    """ISO week and language of responses, by their number, inside the caller's site scope; '' where few share both."""
+    own = Response.objects.filter(site_id=site_id, cohort_id=cohort_id)
+    together = Counter(own.values_list("week", "language"))
+    rows = own.filter(pk__in=list(ids)).values_list("pk", "week", "language")
+    places = {pk: (week, language) for pk, week, language in rows}
+    return {pk: place if together[place] >= LEAST_TOGETHER else ("", "") for pk, place in places.items()}
 
 
 def count_records(records: Iterable[bytes], *, layout: RecordLayout, plan: Plan) -> Counts:

@@ -37,6 +37,7 @@ FILLS: Mapping[str, Promise] = {
     Fill.OVER_HALF: gettext_lazy("over half"),
     Fill.NEARLY: gettext_lazy("nearly reached"),
     Fill.REACHED: gettext_lazy("reached"),
+    Fill.UNKNOWN: gettext_lazy("not known yet"),
 }
 
 
@@ -112,13 +113,17 @@ def morning(*, cohort: Cohort, country: str, protocol: Protocol, tag: str, today
 
 
 def unfilled(*, cohort: Cohort, country: str, protocol: Protocol, tag: str) -> list[tuple[str, Any]]:
-    """Quotas that the latest look did not find reached, with how far they are; all of them, unknown, without a look."""
+    """Quotas that the latest look did not find reached, with how far they are, as far as that is known."""
     words, count = _Words(protocol, country, tag), looking.latest(cohort)
-    known = count.content.get("quotas", []) if count and count.content else []
-    if known:
-        return [(words.quota(one), FILLS[one["fill"]]) for one in known if Fill(one["fill"]) is not Fill.REACHED]
-    unknown = _("not known: nobody has looked at the answers")
-    return [(words.quota(model_to_dict(quota)), unknown) for quota in cohorts.quotas_of(cohort)]
+    content = count.content if count and count.content else {}
+    fills = {tuple(one[name] for name in _QUOTA): one["fill"] for one in content.get("quotas", [])}
+    wanted = [model_to_dict(quota) for quota in cohorts.quotas_of(cohort)]
+    found = [(one, fills.get(tuple(one[name] for name in _QUOTA), Fill.UNKNOWN)) for one in wanted]
+    return [(words.quota(one), FILLS[fill]) for one, fill in found if fill != Fill.REACHED]
+
+
+# What makes a quota in a look the same as one of the cohort.
+_QUOTA = ("question", "choice", "low", "high", "target")
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,7 +50,7 @@ def _sheets_of_paper(rows: Iterable[Flag]) -> dict[uuid.UUID, str]:
 
 
 def _add(cohort: Cohort, wanted: Noticed, paper: Mapping[uuid.UUID, str]) -> None:
-    places = whereabouts(site_id=cohort.site_id, ids={response_id for _, response_id in wanted})
+    places = whereabouts(site_id=cohort.site_id, cohort_id=cohort.pk, ids={response_id for _, response_id in wanted})
     Flag.objects.bulk_create(
         [
             Flag(

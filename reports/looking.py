@@ -66,7 +66,7 @@ def look(*, site_id: int, count_id: int) -> None:
     with site_scope(site_id):
         attempt = claim(FieldworkCount, site_id=site_id, pk=count_id)
     if attempt is not None:
-        carry_out(attempt, lambda: _look(attempt))
+        carry_out(attempt, lambda: _look(attempt), dict)
 
 
 def _look(attempt: Attempt) -> dict[str, object]:
@@ -87,12 +87,20 @@ def _look(attempt: Attempt) -> dict[str, object]:
         enough = bands.is_enough(len(matrix))
         groups = similarity.twins(matrix, layout) if enough else []
         flat = similarity.flat(matrix, layout, protocol) if enough else []
-        flagging.set_flags(cohort=cohort, sheets=sheets, groups=groups, flat=flat)
         alike = sum(bool(sheets.counted[row]) for rows in groups for row in rows)
         now = snapshot.take(
-            matrix[sheets.counted], layout=layout, protocol=protocol, quotas=_quotas(cohort), alike=alike
+            matrix[sheets.counted],
+            layout=layout,
+            protocol=protocol,
+            quotas=_quotas(cohort),
+            alike=alike,
+            left_out=int((~sheets.counted).sum()),
         )
-    return {"made_on": timezone.now().date(), "content": snapshot.renewed(row.content, now)}
+        content = snapshot.renewed(row.content, now)
+        if content is now:
+            # A flag that came or went with one response would tell about whoever sent it.
+            flagging.set_flags(cohort=cohort, sheets=sheets, groups=groups, flat=flat)
+    return {"made_on": timezone.now().date(), "content": content}
 
 
 def _quotas(cohort: Cohort) -> list[snapshot.Wanted]:

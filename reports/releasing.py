@@ -1,16 +1,22 @@
 """One country's release: counted and stored once, by whichever worker gets to it (see `attempts`)."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 from django.db import models
 
 from reports import succession
-from reports.assembling import assemble_waiting, plan_of, waiting_for
+from reports.assembling import assemble_waiting, plan_of, plan_of_id, waiting_for
 from reports.attempts import Attempt, carry_out, claim, database_is_lost
 from reports.cells import SiteCounts, publishable
 from reports.counts import count_cohort, count_participants
 from reports.disclosure import Policy
 from reports.models import JobState, Release
-from reports.table import cells_from_json, cells_to_json
+from reports.plan import Plan
+from reports.succession import Released
+from reports.table import Cells, cells_from_json, cells_to_json
 from survey import cuts
+from survey.locks import Lock, alone
 from survey.models import Version
 from survey.publishing import layout_for, versions_counting_together
 from survey.scope import site_scope
@@ -33,62 +39,83 @@ def make_release(*, site_id: int, release_id: int) -> None:
 
 def _try(attempt: Attempt) -> None:
     try:
-        carry_out(attempt, lambda: _marked_and_counted(attempt))
+        carry_out(attempt, lambda: _count(attempt), _settle)
     except Exception as error:
         if not database_is_lost(error):
             assemble_waiting(release_id=attempt.pk)
         raise
 
 
-def _marked_and_counted(attempt: Attempt) -> dict[str, object]:
-    _mark(attempt)
-    return _count(attempt)
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """What was counted for a release, and the releases of the cohort that were known then."""
+
+    release: Release
+    plan: Plan
+    cells: Mapping[str, Cells]
+    respondents: int
+    participants: int
+    known: tuple[int, ...]
 
 
-def _mark(attempt: Attempt) -> None:
-    """Settle which responses the cut counts, before anything is counted; short, since submissions wait for it."""
-    with site_scope(attempt.site_id):
-        cohort_id, number = Release.objects.values_list("cohort_id", "cut").get(pk=attempt.pk)
-    cuts.mark(site_id=attempt.site_id, cohort_id=cohort_id, number=number)
-
-
-def _count(attempt: Attempt) -> dict[str, object]:
-    """What the release will hold. Takes no lock: a worker that hangs in here holds up nobody."""
+def _count(attempt: Attempt) -> _Counted:
+    """Everything publishable. Holds no lock while it counts: a worker that hangs in here holds up nobody."""
     with site_scope(attempt.site_id):
         release = Release.objects.get(pk=attempt.pk)
-        version = Version.objects.defer("sheets").get(pk=release.version_id)
-        plan, layout = plan_of(version), layout_for(version.pk)
+    # Which responses the cut counts is settled before anything is counted.
+    cuts.mark(site_id=attempt.site_id, cohort_id=release.cohort_id, number=release.cut)
+    version = Version.objects.defer("sheets").get(pk=release.version_id)
+    plan, layout = plan_of(version), layout_for(version.pk)
+    with site_scope(attempt.site_id):
+        others = list(_others(release))
+        whole = succession.together(plan, (plan_of_id(one.version_id) for one in others))
         counts = count_cohort(
             site_id=attempt.site_id,
             cohort_id=release.cohort_id,
             version_ids=versions_counting_together(version),
             layout=layout,
-            plan=plan,
+            plan=whole,
             cut=release.cut,
         )
-        earlier = list(_earlier(release))
         registry = count_participants(site_id=attempt.site_id, cohort_id=release.cohort_id)
     cells = publishable(
-        plan=plan,
+        plan=whole,
         layout=layout,
         counts=SiteCounts(counts.fields, registry),
         policy=Policy(release.threshold),
         signed_off=bool(release.signed_off_by),
     )
-    printed = [{name: cells_from_json(own) for name, own in (one.cells or {}).items()} for one in earlier]
-    following = succession.follow(printed, cells, plan, Policy(release.threshold))
-    if following is None:
-        last = earlier[-1]
-        return {name: getattr(last, name) for name in ("cells", "respondents", "participants", "stands")}
-    return {
-        "cells": {name: cells_to_json(own) for name, own in following.items()},
-        "respondents": counts.responses,
-        "participants": sum(registry.values()),
-        "stands": release.cut,
-    }
+    own = {indicator.id: cells[indicator.id] for indicator in plan.indicators}
+    known = tuple(one.pk for one in others)
+    return _Counted(release, plan, own, counts.responses, sum(registry.values()), known)
 
 
-def _earlier(release: Release) -> models.QuerySet[Release]:
-    """What was released of the cohort before this cut, the oldest first. Needs the site's scope."""
+def _settle(counted: _Counted) -> dict[str, object] | None:
+    """What the release will hold, beside the cohort's others; None when one came meanwhile. In the site's scope."""
+    release = counted.release
+    alone(Lock.RELEASES, release.cohort_id)
+    others = list(_others(release))
+    if tuple(one.pk for one in others) != counted.known:
+        return None
+    printed = [_released(one, release.cut) for one in others]
+    cells = succession.follow(printed, counted.cells, counted.plan, Policy(release.threshold))
+    kept: dict[str, object]
+    if cells is None:
+        # The newest one stands; it was held against all before it.
+        cells = succession.standing(printed[-1], counted.cells, counted.plan)
+        kept = {name: getattr(others[-1], name) for name in ("respondents", "participants", "stands")}
+    else:
+        kept = {"respondents": counted.respondents, "participants": counted.participants, "stands": release.cut}
+    return {"cells": {name: cells_to_json(own) for name, own in cells.items()}, **kept}
+
+
+def _released(release: Release, cut: int) -> Released:
+    cells = {name: cells_from_json(own) for name, own in (release.cells or {}).items()}
+    printed = succession.by_definition(plan_of_id(release.version_id), cells)
+    return Released(printed, same_cut=release.stands == cut)
+
+
+def _others(release: Release) -> models.QuerySet[Release]:
+    """What was released of the cohort so far, in the order in which it was settled. Needs the site's scope."""
     own = Release.objects.filter(site_id=release.site_id, cohort_id=release.cohort_id, state=JobState.DONE)
-    return own.filter(cut__lt=release.cut).order_by("cut", "pk")
+    return own.order_by("beat_at", "pk")

@@ -32,10 +32,19 @@ class Wanted:
 
 
 def take(
-    matrix: Matrix, *, layout: RecordLayout, protocol: Protocol, quotas: Sequence[Wanted], alike: int
+    matrix: Matrix,
+    *,
+    layout: RecordLayout,
+    protocol: Protocol,
+    quotas: Sequence[Wanted],
+    alike: int,
+    left_out: int = 0,
 ) -> dict[str, Any]:
-    """All that may be said of these answer sheets, `alike` of which have a twin. Hardly anything when they are few."""
-    base = bands.rounded(len(matrix))
+    """All that may be said of these answer sheets, `alike` of which have a twin. Hardly anything when they are few.
+
+    `left_out` are excluded: they make no share, but the base, or leaving one out would move it at will.
+    """
+    base = bands.rounded(len(matrix) + left_out)
     if not bands.is_enough(len(matrix)):
         return {"base": 0}
     return {
@@ -48,17 +57,20 @@ def take(
 
 
 def renewed(before: Content | None, now: dict[str, Any]) -> dict[str, Any]:
-    """What stands after a look: what stood before, unless the rounded base changed, with quotas as they are now."""
-    if before is None or before["base"] != now["base"]:
+    """What stands after a look: what stood before, until the rounded base has grown.
+
+    Quotas are those of now; one that is new or has another target is not known until then, or a row of targets would
+    tell the count.
+    """
+    if before is None or now["base"] > before["base"]:
         return now
-    kept = dict(before)
-    if "quotas" in now and _asked_for(kept) != _asked_for(now):
-        kept["quotas"] = now["quotas"]
-    return kept
+    known = {_asked_for(quota): quota for quota in before.get("quotas", [])}
+    quotas = [known.get(_asked_for(one), {**one, "fill": bands.Fill.UNKNOWN}) for one in now.get("quotas", [])]
+    return {**before, "quotas": quotas} if "quotas" in before else dict(before)
 
 
-def _asked_for(content: Content) -> list[dict[str, Any]]:
-    return [{name: value for name, value in quota.items() if name != "fill"} for quota in content.get("quotas", [])]
+def _asked_for(quota: Content) -> tuple[Any, ...]:
+    return tuple(quota[name] for name in Wanted.__slots__)
 
 
 def _questions(matrix: Matrix, layout: RecordLayout) -> dict[str, dict[str, Any]]:

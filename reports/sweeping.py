@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
-from reports.assembling import assemble
+from reports.assembling import assemble_or_fail
 from reports.attempts import Work, lost
 from reports.models import Comparison, FieldworkCount, JobState, Release
 from survey.models import Site, Study
@@ -28,7 +28,7 @@ def sweep() -> list[tuple[int, int]]:
         with study_scope(study_id):
             wanted += _pick_up(Release, hopeless=Q(attempts__gte=MOST_ATTEMPTS))
     for comparison_id in _ready_comparisons():
-        assemble(comparison_id=comparison_id)
+        assemble_or_fail(comparison_id=comparison_id)
     return wanted
 
 

@@ -1,10 +1,12 @@
 """What may be said of the person behind a quotation: as much as at least three people of the cohort fit. Pure.
 
 A reader who knows the field counts who works on land rights in Oaxaca. Where that is one person, the attribution is a
-name. So a description is made coarser, in one fixed order, until it fits three people of the registry: first the free
-descriptor goes, then the regions, then the issues one by one, those that fewest people share first, down to the most
-shared; then the month becomes the year; then nothing is left but the word “Participant”. The order is fixed so that two
-people who look the same are described alike, and nobody chooses what to reveal of whom.
+name. And a reader who knows the rule sees what was left out: if the one person whose region is not told were described
+like nobody else, the silence would be a name too. So a description is made coarser, in one fixed order, until it fits
+three people of the registry and is given to three: first the free descriptor goes, then the regions, then the issues
+one by one, those that fewest people share first, down to the most shared; then the month becomes the year; then nothing
+is left but the word “Participant”. The order is fixed so that two people who look the same are described alike, and
+nobody chooses what to reveal of whom.
 
 A person fits a description when everything that it says is true of them, whatever else is.
 """
@@ -47,7 +49,7 @@ class Registry:
             for trait in set(_traits(person)) | {("when", person.year)}:
                 self._with[trait] = self._with.get(trait, 0) | 1 << place
         self._shared = Counter(issue for person in people for issue in set(person.issues))
-        self._known: dict[Attribution, Attribution] = {}
+        self._known = self._described(Counter(people))
 
     def fitting(self, said: Attribution) -> int:
         """How many people of the cohort fit what is said."""
@@ -57,12 +59,30 @@ class Registry:
         return found.bit_count()
 
     def attribution(self, person: Attribution) -> Attribution:
-        """The finest description of a person, in the fixed order, that enough people fit."""
-        if person not in self._known:
-            self._known[person] = next(
-                (said for said in self.steps(person) if self.fitting(said) >= self.at_least), NOTHING
-            )
+        """The finest description of a person of the registry, in the fixed order, that enough fit and are given."""
         return self._known[person]
+
+    def _described(self, people: Counter[Attribution]) -> dict[Attribution, Attribution]:
+        """Everybody's description: as long as one is given to too few, they are described more coarsely."""
+        left = {person: self._fitting_steps(person) for person in people}
+        said = {person: next(steps) for person, steps in left.items()}
+        while True:
+            given: Counter[object] = Counter()
+            for person, number in people.items():
+                given[_meaning(said[person])] += number
+            few = [one for one in people if said[one] != NOTHING and given[_meaning(said[one])] < self.at_least]
+            if not few:
+                return said
+            for person in few:
+                said[person] = next(left[person])
+
+    def _fitting_steps(self, person: Attribution) -> Iterator[Attribution]:
+        """The steps that enough people fit, without repeating one; the last says nothing."""
+        before = None
+        for step in self.steps(person):
+            if step != before and (step == NOTHING or self.fitting(step) >= self.at_least):
+                before = step
+                yield step
 
     def steps(self, person: Attribution) -> Iterator[Attribution]:
         """Descriptions of a person, each coarser than the one before, down to saying nothing."""
@@ -81,6 +101,11 @@ class Registry:
     def _rarest_first(self, issues: Sequence[str]) -> list[str]:
         # Names settle a tie, so that the same registry always says the same.
         return sorted(set(issues), key=lambda issue: (self._shared[issue], issue))
+
+
+def _meaning(said: Attribution) -> object:
+    """What is said, in whatever order."""
+    return frozenset(said.issues), frozenset(said.regions), said.descriptor, said.when
 
 
 def _traits(said: Attribution) -> Iterator[tuple[str, str]]:

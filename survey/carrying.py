@@ -2,7 +2,7 @@
 
 import uuid
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -53,11 +53,14 @@ def version_for(origin: Origin, cohort: Cohort) -> int:
     return int(found)
 
 
-def faults(bundle: Bundle, version_id: int) -> Iterator[tuple[int, str]]:
-    """(place in the bundle, code) of every response that is none; places count from 1."""
+def faults(
+    bundle: Bundle, version_id: int, heard: Callable[[int], None] = lambda done: None
+) -> Iterator[tuple[int, str]]:
+    """(place in the bundle, code) of every response that is none; places count from 1, and are `heard` one by one."""
     protocol, layout = protocol_of(version_id), layout_for(version_id)
     seen: set[uuid.UUID] = set()
     for number, one in enumerate(bundle.responses, start=1):
+        heard(number)
         if fault := "twice" if one.id in seen else bundles.fault_of(one, protocol, layout):
             yield number, fault
         seen.add(one.id)
@@ -86,10 +89,11 @@ class SortedOut:
 
 def sort_out(bundle: Bundle, cohort: Cohort) -> SortedOut:
     """What is new, there already, or taken back: here, or on the laptop. Needs the site's scope."""
+    # Whoever takes answers back at this moment leaves a tombstone: look for the answers first, for tombstones after.
+    stored = set(Response.objects.filter(pk__in=[one.id for one in bundle.responses]).values_list("pk", flat=True))
     buried = {bytes(one) for one in Tombstone.objects.values_list("hash", flat=True)} | bundle.tombstones
     alive = [one for one in bundle.responses if sealing.tombstone(one.id) not in buried]
-    numbers = [one.id for one in alive]
-    here = set(Response.objects.filter(pk__in=numbers).values_list("pk", flat=True))
+    here = {one.id for one in alive} & stored
     own = Response.objects.filter(cohort_id=cohort.pk).values_list("pk", flat=True) if bundle.tombstones else []
     return SortedOut(
         new=tuple(one for one in alive if one.id not in here),

@@ -19,6 +19,8 @@ MODES: Mapping[str, Promise] = {"survey": _("survey"), "interview": _("interview
 MOST = 100_000
 LONGEST_WORDS = 2_000
 SPARE_ROWS = 4
+# Four fields each: the server takes a few hundred fields of one form.
+MOST_QUOTAS = 60
 
 
 class DeskForm(forms.Form):
@@ -126,8 +128,8 @@ class CohortForm(DeskForm):
             self.add_error("fieldwork_to", _("The last day comes before the first."))
         return cleaned
 
-    def setup(self, daily_cap: int | None) -> Setup:
-        """What was typed. The daily cap belongs to the open link and stays as it is."""
+    def setup(self) -> Setup:
+        """What was typed."""
         value = self.cleaned_data
         return Setup(
             name=value["name"],
@@ -139,7 +141,6 @@ class CohortForm(DeskForm):
             information=self._typed("information"),
             helplines=self._typed("helplines"),
             exit=value["exit"],
-            daily_cap=daily_cap,
             signed_off_by=value["signed_off_by"],
         )
 
@@ -206,7 +207,8 @@ class QuotaForms:
     ) -> None:
         kinds = quota_kinds(protocol, country, language)
         sent = data.get("rows", "") if data is not None else ""
-        count = min(int(sent), 200) if sent.isdecimal() and len(sent) < 5 else len(quotas) + SPARE_ROWS
+        wanted = int(sent) if sent.isdecimal() and len(sent) < 5 else len(quotas) + SPARE_ROWS
+        count = min(wanted, MOST_QUOTAS)
         starts = [_initial_of_quota(quota) for quota in quotas]
         self.rows = [
             QuotaForm(data, prefix=f"q{at}", kinds=kinds, initial=starts[at] if at < len(starts) else {})

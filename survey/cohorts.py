@@ -1,9 +1,11 @@
 """Cohorts: set up, changed, opened and closed. Each change of state has a reason, and is written down once."""
 
 import datetime
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 
+from django.db import IntegrityError
 from django.db.models import F
 from django.utils import timezone
 
@@ -25,6 +27,10 @@ MOVES: Mapping[str, tuple[str, ...]] = {
 
 class StaleCohortError(Exception):
     """Somebody else changed the cohort since this page was made."""
+
+
+class NameTakenError(Exception):
+    """Another cohort of the country got this name a moment ago."""
 
 
 class MoveError(Exception):
@@ -55,7 +61,6 @@ class Setup:
     information: Mapping[str, str] = field(default_factory=dict)
     helplines: Mapping[str, str] = field(default_factory=dict)
     exit: str = ""
-    daily_cap: int | None = None
     signed_off_by: str = ""
 
 
@@ -89,9 +94,9 @@ def name_is_taken(*, site_id: int, name: str, by: Cohort | None) -> bool:
 
 
 def create(*, site: Site, version: Version, setup: Setup, quotas: Iterable[Wanted] = (), by: str) -> Cohort:
-    """A new cohort, being prepared. Raises KeyError when the version does not ask in this country."""
+    """A new cohort, being prepared. Raises NameTakenError; KeyError when the version does not ask in this country."""
     protocol_of(version.pk).country(site.country)
-    with site_scope(site.pk):
+    with _own_name(), site_scope(site.pk):
         cohort = Cohort.objects.create(site_id=site.pk, version_id=version.pk, **_columns(setup))
         _set_quotas(cohort, quotas)
         audit.record(by=by, action="cohort-created", cohort=str(cohort))
@@ -99,8 +104,11 @@ def create(*, site: Site, version: Version, setup: Setup, quotas: Iterable[Wante
 
 
 def change(*, cohort: Cohort, setup: Setup, quotas: Iterable[Wanted], revision: int, by: str) -> None:
-    """Set a cohort up anew. Raises StaleCohortError when it was changed since `revision`; MoveError once frozen."""
-    with site_scope(cohort.site_id):
+    """Set a cohort up anew. Raises StaleCohortError when it was changed since `revision`; MoveError once frozen.
+
+    Raises NameTakenError too. The daily cap belongs to the open link and stays as it is.
+    """
+    with _own_name(), site_scope(cohort.site_id):
         claim(cohort, revision)
         if cohort.state == State.FROZEN:
             raise MoveError
@@ -139,6 +147,16 @@ def claim(cohort: Cohort, revision: int) -> None:
     if not Cohort.objects.filter(pk=cohort.pk, revision=revision).update(revision=F("revision") + 1):
         raise StaleCohortError
     cohort.refresh_from_db()
+
+
+@contextmanager
+def _own_name() -> Iterator[None]:
+    try:
+        yield
+    except IntegrityError as error:
+        if "cohort_name_once" in str(error):
+            raise NameTakenError from None
+        raise
 
 
 def _columns(setup: Setup) -> dict[str, object]:

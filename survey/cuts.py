@@ -4,6 +4,7 @@ A cut is a promise about which responses count. It is kept by a worker, which gi
 that has none yet, once, before it counts anything. Responses that come later wait for the next cut.
 """
 
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -13,9 +14,12 @@ from django.utils import timezone
 from accounts import audit
 from survey import cohorts
 from survey.cohorts import MoveError, State
-from survey.locks import Lock, alone
+from survey.locks import Lock, alone, alone_at_once
 from survey.models import Cohort, Cut, Draft, PaperBatch, Response, Upload
 from survey.scope import site_scope, study_scope
+
+# Between two tries to have a cohort's answers for oneself, in seconds.
+PAUSE = 0.2
 
 
 class ObstacleError(Exception):
@@ -84,6 +88,9 @@ def freeze(*, cohort: Cohort, reason: str, revision: int, by: str) -> Cut:
     """
     with site_scope(cohort.site_id):
         cohorts.claim(cohort, revision)
+        # Looked at before the lock too: waiting for it behind a long import would hold up everybody who sends answers.
+        if any(obstacle.blocking for obstacle in obstacles(cohort=cohort)):
+            raise ObstacleError
         alone(Lock.ANSWERS, cohort.pk)
         if any(obstacle.blocking for obstacle in obstacles(cohort=cohort)):
             raise ObstacleError
@@ -156,11 +163,19 @@ def newest(*, study_id: int, site_ids: Iterable[int], version_ids: Iterable[int]
 def mark(*, site_id: int, cohort_id: int, number: int) -> None:
     """Give responses the number of the cut that counts them first, for all cuts up to a number. For workers.
 
-    Once a cut is marked, it is for ever: what comes later belongs to later cuts.
+    Once a cut is marked, it is for ever: what comes later belongs to later cuts. Waits for whoever is sending answers,
+    without standing in the way of those who come after.
     """
+    while not _marked(site_id=site_id, cohort_id=cohort_id, number=number):
+        time.sleep(PAUSE)
+
+
+def _marked(*, site_id: int, cohort_id: int, number: int) -> bool:
     with site_scope(site_id):
-        alone(Lock.ANSWERS, cohort_id)
+        if not alone_at_once(Lock.ANSWERS, cohort_id):
+            return False
         unmarked = Cut.objects.filter(Q(number__lte=number), cohort_id=cohort_id, is_marked=False).order_by("number")
         for cut in unmarked:
             Response.objects.filter(site_id=site_id, cohort_id=cohort_id, cut__isnull=True).update(cut=cut.number)
             Cut.objects.filter(pk=cut.pk).update(is_marked=True)
+    return True

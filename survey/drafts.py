@@ -176,6 +176,12 @@ def open_draft(*, secret: bytes, site_id: int) -> Sheet | None:
     return opened(secret, row) if row is not None else None
 
 
+def open_to_send(*, secret: bytes) -> Sheet | None:
+    """A draft that nobody changes until this transaction ends; None when there is none. Needs the site's scope."""
+    row = Draft.objects.select_for_update().filter(pk=sealing.locator(secret)).first()
+    return opened(secret, row) if row is not None else None
+
+
 def save_draft(*, secret: bytes, sheet: Sheet) -> Sheet:
     """Store a draft over the revision it was opened at. Raises StaleDraftError when that is no longer the newest."""
     now = _minute()

@@ -1,6 +1,7 @@
 """Sheets of paper entered twice: begun, saved page by page, finished; compared by a worker; differences settled.
 
-What is under way is a draft that only whoever enters it opens. A finished entry is written by the web process and read
+What is under way is a draft under a key of the installation and of whoever enters it: the database alone opens none. A
+finished entry is written by the web process and read
 by workers alone; of two that agree comes one response, and they are deleted.
 """
 
@@ -99,7 +100,7 @@ def finish(*, cohort: Cohort, batch: int, number: int, by: str, revision: int) -
         need_paper(cohort)
         row = claimed(cohort, batch, number)
         secret = _held(row, by)
-        sheet = drafts.open_draft(secret=secret, site_id=cohort.site_id) if secret is not None else None
+        sheet = drafts.open_to_send(secret=secret) if secret is not None else None
         if secret is None or sheet is None:
             raise SheetError
         if sheet.revision != revision:
@@ -269,17 +270,19 @@ def differences_of(*, cohort: Cohort, batch: int, number: int) -> list[Differenc
         return list(Difference.objects.filter(cohort_id=cohort.pk, batch=batch, number=number))
 
 
-def settle(*, cohort: Cohort, batch: int, number: int, right: Mapping[str, str], by: str) -> None:
+def settle(*, cohort: Cohort, batch: int, number: int, right: Mapping[str, str], newest: int, by: str) -> None:
     """Say which entry is right for every question that differs; a worker then makes the response.
 
-    Raises NoPaperError; SheetError unless the sheet differs, in exactly these questions.
+    Raises NoPaperError; SheetError unless the sheet differs, in exactly these questions, and `newest` is still the
+    newest of its differences: others may stand in their place since somebody entered the sheet again.
     """
     with site_scope(cohort.site_id):
         need_paper(cohort)
         row = claimed(cohort, batch, number)
         found = Difference.objects.filter(cohort_id=cohort.pk, batch=batch, number=number)
         owed = set(found.filter(right="").values_list("question", flat=True))
-        if row.state != State.DIFFERS or owed != set(right):
+        seen = found.order_by("-pk").values_list("pk", flat=True).first() == newest
+        if row.state != State.DIFFERS or owed != set(right) or not seen:
             raise SheetError
         for question, entry in right.items():
             found.filter(question=question).update(right=agreement.Right(entry))

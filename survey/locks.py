@@ -6,12 +6,13 @@ from django.db import connection
 
 
 class Lock(IntEnum):
-    """What is locked of a cohort: its answers, its invitations, the day's places of its open link, its files."""
+    """What is locked of a cohort: answers, invitations, the day's places of its open link, files, releases."""
 
     ANSWERS = 7_201_001
     INVITATIONS = 7_201_002
     PLACES = 7_201_003
     UPLOADS = 7_201_004
+    RELEASES = 7_201_005
 
 
 def share(lock: Lock, cohort_id: int) -> None:
@@ -22,6 +23,13 @@ def share(lock: Lock, cohort_id: int) -> None:
 def alone(lock: Lock, cohort_id: int) -> None:
     """Wait until nobody else holds it, and keep everybody out."""
     _take("pg_advisory_xact_lock", lock, cohort_id)
+
+
+def alone_at_once(lock: Lock, cohort_id: int) -> bool:
+    """Keep everybody out, if nobody else holds it just now. Nobody queues behind a try."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [lock.value, cohort_id])
+        return bool(cursor.fetchone()[0])
 
 
 def _take(function: str, lock: Lock, cohort_id: int) -> None:

@@ -241,7 +241,7 @@ def _look_at_bundle(cohort: Cohort, upload: Upload, parcel: Parcel) -> Report:
     except BundleError as error:
         return {"reason": error.code}
     findings = Findings()
-    for number, fault in carrying.faults(bundle, version_id):
+    for number, fault in carrying.faults(bundle, version_id, _progress(upload)):
         findings.add([Problem("", number, "", f"bundle-{fault}", "")])
     with site_scope(cohort.site_id):
         sorted_out = carrying.sort_out(bundle, cohort)

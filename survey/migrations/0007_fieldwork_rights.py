@@ -24,8 +24,6 @@ GRANTS = {
         "survey_cohortchange": "SELECT, INSERT",
         "survey_cut": "SELECT, INSERT",
         "survey_participant": "SELECT, INSERT, UPDATE, DELETE",
-        "survey_batch": "UPDATE",
-        "survey_locator": "UPDATE",
         "survey_paperbatch": "SELECT, INSERT, UPDATE",
         "survey_papersheet": "SELECT, INSERT, UPDATE",
         "survey_paperentry": "SELECT (id, site_id, cohort_id, batch, number, turn), INSERT, DELETE",

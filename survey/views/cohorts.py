@@ -15,16 +15,18 @@ from survey import cohorts
 from survey.cohort_forms import CohortForm, QuotaForms, ReasonForm, initial_of
 from survey.language import tag_for
 from survey.models import Cohort, Site
+from survey.protocol.schema import Protocol
 from survey.publishing import latest_version, protocol_of
 from survey.views import desk
 
 
 @dataclass(frozen=True, slots=True)
 class SiteBlock:
-    """One country of the researcher's, with its cohorts."""
+    """One country of the researcher's, with its cohorts; it `is_asked` unless the newest version left it out."""
 
     site: Site
     label: str
+    is_asked: bool
     cohorts: list[tuple[Cohort, Any]]
 
 
@@ -38,9 +40,9 @@ def index(request: HttpRequest) -> HttpResponse:
 
 def _block(site: Site) -> SiteBlock:
     protocol = protocol_of(latest_version(site.study).pk)
-    label = protocol.country(site.country).label.get(tag_for(get_language() or "en", protocol.languages))
+    label = next((one.label.get(_tag(protocol)) for one in protocol.countries if one.code == site.country), "")
     own = cohorts.of_site(site_id=site.pk)
-    return SiteBlock(site, label, [(cohort, desk.STATES[cohort.state]) for cohort in own])
+    return SiteBlock(site, label or site.country, bool(label), [(cohort, desk.STATES[cohort.state]) for cohort in own])
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -50,21 +52,35 @@ def new(request: HttpRequest, site_id: int) -> HttpResponse:
     site = get_object_or_404(Site.objects.select_related("study"), pk=site_id)
     version = latest_version(site.study)
     protocol = protocol_of(version.pk)
+    country = next((one for one in protocol.countries if one.code == site.country), None)
+    if country is None:
+        raise Http404
     form = CohortForm(request.POST or None, protocol=protocol, country=site.country)
     if request.method == "POST" and form.is_valid() and _has_free_name(form, site_id, None):
-        by = request.user.get_username()
-        made = cohorts.create(site=site, version=version, setup=form.setup(None), by=by)
-        return HttpResponseRedirect(reverse("cohort", args=[site_id, made.pk]), status=303)
-    label = protocol.country(site.country).label.get(tag_for(get_language() or "en", protocol.languages))
+        try:
+            made = cohorts.create(site=site, version=version, setup=form.setup(), by=request.user.get_username())
+        except cohorts.NameTakenError:
+            _refuse_name(form)
+        else:
+            return HttpResponseRedirect(reverse("cohort", args=[site_id, made.pk]), status=303)
+    label = country.label.get(_tag(protocol))
     status = 422 if form.is_bound else 200
     return render(request, "cohorts/new.html", {"form": form, "country": label, "version": version}, status=status)
 
 
 def _has_free_name(form: CohortForm, site_id: int, by: Cohort | None) -> bool:
     if cohorts.name_is_taken(site_id=site_id, name=form.cleaned_data["name"], by=by):
-        form.add_error("name", _("Another cohort of this country has this name."))
+        _refuse_name(form)
         return False
     return True
+
+
+def _refuse_name(form: CohortForm) -> None:
+    form.add_error("name", _("Another cohort of this country has this name."))
+
+
+def _tag(protocol: Protocol) -> str:
+    return tag_for(get_language() or "en", protocol.languages)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -82,13 +98,15 @@ def settings(request: HttpRequest, site_id: int, cohort_id: int) -> HttpResponse
         try:
             cohorts.change(
                 cohort=cohort,
-                setup=form.setup(cohort.daily_cap),
+                setup=form.setup(),
                 quotas=quotas.wanted(),
                 revision=desk.whole(data.get("revision", "")),
                 by=request.user.get_username(),
             )
         except cohorts.StaleCohortError:
             stale = True
+        except cohorts.NameTakenError:
+            _refuse_name(form)
         except cohorts.MoveError:
             raise Http404 from None
         else:

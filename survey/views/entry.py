@@ -184,12 +184,14 @@ def settle(request: HttpRequest, site_id: int, cohort_id: int, batch: int, numbe
     form = SettleForm(request.POST if request.method == "POST" else None, **asked)
     if form.is_bound and form.is_valid():
         try:
-            entry.settle(**at.place, right=form.right(), by=at.by)
+            newest = desk.whole(request.POST.get("newest", ""))
+            entry.settle(**at.place, right=form.right(), newest=newest, by=at.by)
         except (NoPaperError, SheetError):
             return at.refused()
         at.ask()
         return at.back_to_batch()
     values = {"form": form, "problems": form.problems() if form.is_bound else [], "batch": batch, "number": number}
+    values["newest"] = max(row.pk for row in rows)
     status = 422 if form.is_bound else 200
     return desk.page(request, "cohorts/entry_settle.html", at.place["cohort"], place=PLACE, status=status, **values)
 

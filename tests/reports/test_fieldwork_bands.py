@@ -33,10 +33,13 @@ WOMEN = Wanted("sex", "woman", None, None, 20)
 SHARES, FILLS = list(Share), list(Fill)
 
 
-def taken(*sheets, quotas=(WOMEN,), alike=0):
+def coded_matrix(*sheets):
     records = b"".join(coded(PROTOCOL, list(sheets)))
-    matrix = np.frombuffer(records, dtype=np.uint8).reshape(-1, LAYOUT.length)
-    return snapshot.take(matrix, layout=LAYOUT, protocol=PROTOCOL, quotas=quotas, alike=alike)
+    return np.frombuffer(records, dtype=np.uint8).reshape(-1, LAYOUT.length)
+
+
+def taken(*sheets, quotas=(WOMEN,), alike=0):
+    return snapshot.take(coded_matrix(*sheets), layout=LAYOUT, protocol=PROTOCOL, quotas=quotas, alike=alike)
 
 
 @pytest.mark.parametrize(
@@ -139,12 +142,22 @@ def test_snapshots_that_differ_by_one_response_differ_by_one_band_at_most(sheets
     assert stored == (after if (len(sheets) + 1) % 5 == 0 else before)
 
 
-def test_a_changed_quota_is_counted_anew_and_the_rest_stands():
+def test_a_changed_quota_is_not_known_until_more_people_have_answered():
     before = taken(*people(10, sex="woman", age=20), *people(4, sex="man", age=20))
     after = taken(*people(10, sex="woman", age=20), *people(3, sex="man"), quotas=[Wanted("sex", "man", None, None, 4)])
     stored = snapshot.renewed(before, after)
     assert stored["questions"] == before["questions"] != after["questions"]
-    assert stored["quotas"] == after["quotas"]
+    assert [one["fill"] for one in stored["quotas"]] == ["unknown"]
+    later = taken(*people(10, sex="woman", age=20), *people(5, sex="man"), quotas=[Wanted("sex", "man", None, None, 4)])
+    assert snapshot.renewed(stored, later)["quotas"] == later["quotas"]
+
+
+def test_leaving_out_and_putting_back_renew_nothing():
+    before = taken(*people(15, sex="woman"))
+    matrix = coded_matrix(*people(14, sex="man"))
+    without = snapshot.take(matrix, layout=LAYOUT, protocol=PROTOCOL, quotas=(WOMEN,), alike=0, left_out=1)
+    assert without["base"] == 15
+    assert snapshot.renewed(before, without) == before
 
 
 def test_nothing_that_is_stored_is_finer_than_a_band():

@@ -226,7 +226,7 @@ def test_what_a_flag_excludes_is_counted_nowhere_until_it_is_put_back(kenya: Coh
     assert responses_counted(kenya, version) == 59
     content = look(kenya).content
     assert content is not None
-    assert content["base"] == 55
+    assert content["base"] == 60
     flags.put_back(cohort=kenya, flag=first, reason="It was right", by="amina")
     assert responses_counted(kenya, version) == 60
 
@@ -297,23 +297,14 @@ def test_of_fewer_than_ten_people_nobody_is_flagged(version: Version) -> None:
     assert kept(few) == []
 
 
-def test_a_taken_back_response_changes_what_is_stored_by_a_band_at_most(kenya: Cohort) -> None:
+def test_a_taken_back_response_changes_nothing_that_is_stored(kenya: Cohort) -> None:
     before = look(kenya).content
     with acting_as("survey_worker"), site_scope(kenya.site_id):
         Response.objects.filter(pk=ids_of(kenya)[0]).delete()
-    # 59 is rounded to 55: a new look; from 59 to 58 nothing moves.
+    # Fewer responses renew nothing: a look would else tell what the person answered who took theirs back.
     after = look(kenya).content
     assert before is not None
-    assert after is not None
-    assert (before["base"], after["base"]) == (60, 55)
-    order = list(Share)
-    for name, question in before["questions"].items():
-        for reason in ("blank", "declined"):
-            steps = order.index(Share(question[reason])), order.index(Share(after["questions"][name][reason]))
-            assert abs(steps[0] - steps[1]) <= 1
-    with acting_as("survey_worker"), site_scope(kenya.site_id):
-        Response.objects.filter(pk=ids_of(kenya)[0]).delete()
-    assert json.dumps(look(kenya).content) == json.dumps(after)
+    assert json.dumps(after) == json.dumps(before)
 
 
 def test_answers_of_the_small_study_are_told_apart_by_nobody(kenya: Cohort) -> None:

@@ -1,5 +1,6 @@
 """A later cut prints the same figures in the same form, each changed by nobody or by enough people; or none."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -8,7 +9,8 @@ from hypothesis import strategies as st
 
 from reports.disclosure import Policy
 from reports.plan import Indicator, Plan, Stat
-from reports.succession import follow
+from reports.succession import Released, by_definition, standing, together
+from reports.succession import follow as follow_released
 from reports.table import SCALAR, TOTAL, Cell, State
 from survey.protocol.schema import Texts
 
@@ -18,6 +20,14 @@ FIVE = Policy(5)
 def plan(stat: Stat, **values: object) -> Plan:
     counted = ("yes",) if stat is Stat.PERCENT_IN else ()
     return Plan((Indicator("one", "item", stat, Texts(), counted=counted, **values),), ())  # type: ignore[arg-type]
+
+
+def released(cells, plan, same_cut=False):
+    return Released(by_definition(plan, cells), same_cut)
+
+
+def follow(earlier, later, plan, policy):
+    return follow_released([released(cells, plan) for cells in earlier], later, plan, policy)
 
 
 def shown(k: int, n: int) -> Cell:
@@ -38,6 +48,8 @@ def share(k: int, n: int) -> dict[str, dict[str, dict[str, Cell]]]:
         (10, 25, False),
         (15, 25, False),
         (9, 20, False),
+        (5, 10, True),
+        (6, 10, False),
     ],
 )
 def test_a_share_has_to_change_by_enough_on_both_sides_or_not_at_all(k: int, n: int, follows: bool) -> None:
@@ -117,3 +129,30 @@ def test_whatever_comes_any_two_printed_shares_differ_by_a_fit_count_or_not_at_a
         for after in cells[place + 1 :]:
             dk, dn = (after.k or 0) - (before.k or 0), (after.n or 0) - (before.n or 0)
             assert (dk, dn) == (0, 0) or (dk >= 5 and dn - dk >= 5)
+
+
+def test_figures_are_the_same_when_their_definitions_are_whatever_they_are_called() -> None:
+    first, later = plan(Stat.PERCENT_IN), Plan((replace(plan(Stat.PERCENT_IN).indicators[0], id="renamed"),), ())
+    cells = {"renamed": share(11, 21)["one"]}
+    assert follow_released([released(share(10, 20), first)], cells, later, FIVE) is None
+
+
+def test_another_plan_at_the_same_cut_prints_the_same_figure_or_one_that_differs_enough() -> None:
+    own = plan(Stat.PERCENT_IN, sensitive=True)
+    before = [released(share(10, 20), own, same_cut=True)]
+    assert follow_released(before, share(10, 20), own, FIVE) == share(10, 20)
+    # Somebody was left out since.
+    assert follow_released(before, share(9, 19), own, FIVE) is None
+
+
+def test_what_stands_under_another_plan_hides_what_it_did_not_print() -> None:
+    own = Plan((*plan(Stat.PERCENT_IN).indicators, replace(plan(Stat.MEAN).indicators[0], id="two")), ())
+    cells = {**share(15, 29), "two": {TOTAL: {SCALAR: Cell(State.SHOWN, Fraction(3), n=29)}}}
+    found = standing(released(share(10, 20), plan(Stat.PERCENT_IN)), cells, own)
+    assert found == {**share(10, 20), "two": {TOTAL: {SCALAR: Cell(State.TOO_FEW)}}}
+
+
+def test_plans_are_counted_together_each_figure_once_and_what_was_released_first() -> None:
+    first = Plan((*plan(Stat.PERCENT_IN).indicators, replace(plan(Stat.MEAN).indicators[0], id="mean")), ())
+    later = Plan((replace(plan(Stat.PERCENT_IN).indicators[0], id="renamed"),), ())
+    assert [one.id for one in together(later, [first, first]).indicators] == ["0/mean", "renamed"]

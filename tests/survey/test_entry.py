@@ -120,6 +120,12 @@ def seen_by_workers(cohort: Cohort) -> Iterator[None]:
         yield
 
 
+def newest(cohort: Cohort) -> int:
+    """What the page of differences sends along."""
+    with site_scope(cohort.site_id):
+        return max(Difference.objects.values_list("pk", flat=True))
+
+
 def stored(cohort: Cohort) -> list[tuple[str, str, Mapping[str, Answer]]]:
     with seen_by_workers(cohort):
         return [
@@ -180,7 +186,10 @@ def test_differences_are_settled_side_by_side(kenyans: None, cohort: Cohort) -> 
     assert "1 no" in page
     assert brian.post(settle, {"age": "second"}).status_code == 422
     assert brian.post(settle, {"age": "second", "training": "third"}).status_code == 422
-    assert brian.post(settle, {"age": "second", "training": "first"}).status_code == 303
+    chosen = {"age": "second", "training": "first"}
+    # A page from before somebody entered the sheet again speaks of other entries.
+    assert brian.post(settle, {**chosen, "newest": str(newest(cohort) - 1)}).status_code == 409
+    assert brian.post(settle, {**chosen, "newest": str(newest(cohort))}).status_code == 303
     work(cohort)
     assert stored(cohort) == [("2026-W48", "en", {**ANSWERS, "age": 43})]
     assert left(cohort) == (0, 0, 0)
@@ -190,7 +199,7 @@ def test_answers_off_the_chosen_route_are_dropped(kenyans: None, cohort: Cohort)
     type_in(signed_in("amina"), cohort, TRAINED)
     type_in(signed_in("brian"), cohort, {**TRAINED, "training": "1"})
     work(cohort)
-    entry.settle(cohort=cohort, batch=1, number=1, right={"training": "second"}, by="amina")
+    entry.settle(cohort=cohort, batch=1, number=1, right={"training": "second"}, newest=newest(cohort), by="amina")
     work(cohort)
     untrained = {**ANSWERS, "training": "no", "trainings": Missing.NOT_ASKED}
     assert stored(cohort) == [("2026-W48", "en", untrained)]
@@ -211,7 +220,7 @@ def test_what_staff_did_is_written_down_without_an_answer(kenyans: None, cohort:
     type_in(signed_in("amina"), cohort, TRAINED)
     type_in(signed_in("brian"), cohort, {**TRAINED, "age": "43"})
     work(cohort)
-    entry.settle(cohort=cohort, batch=1, number=1, right={"age": "first"}, by="brian")
+    entry.settle(cohort=cohort, batch=1, number=1, right={"age": "first"}, newest=newest(cohort), by="brian")
     trail = AuditEntry.objects.filter(action__startswith="paper").order_by("pk")
     here = {"cohort": str(cohort), "batch": 1}
     assert [(one.actor, one.action, one.detail) for one in trail] == [

@@ -181,3 +181,26 @@ def test_a_page_shows_no_response_and_asks_as_often_for_many_flags_as_for_one(
 def test_odd_pages_do_no_harm(researcher: Client, kenya: Cohort, number: str) -> None:
     flagged(kenya)
     assert researcher.get(address(kenya), {"page": number}).status_code == 200
+
+
+def test_leaving_a_response_out_holds_for_all_its_flags(kenya: Cohort) -> None:
+    with acting_as("survey_worker"), site_scope(kenya.site_id):
+        number = uuid.uuid4()
+        place = {"site_id": kenya.site_id, "cohort_id": kenya.pk, "week": "2026-W48", "language": "en"}
+        Flag.objects.bulk_create(
+            Flag(kind=kind, detail=detail, response_id=number, **place)
+            for kind, detail in (("flat", ""), ("twin", "7"))
+        )
+    first = flags.find(cohort=kenya, flag_id=own_flags(kenya)[-1].pk)
+    assert first is not None
+    flags.exclude(cohort=kenya, flag=first, reason="Sent twice", by="amina")
+    assert {(one.excluded, one.reason) for one in own_flags(kenya)[-2:]} == {(True, "Sent twice")}
+    again = flags.find(cohort=kenya, flag_id=own_flags(kenya)[-2].pk)
+    assert again is not None
+    flags.put_back(cohort=kenya, flag=again, reason="It was not", by="amina")
+    assert {one.excluded for one in own_flags(kenya)[-2:]} == {False}
+
+
+def own_flags(cohort: Cohort) -> list[Flag]:
+    with site_scope(cohort.site_id):
+        return list(Flag.objects.order_by("pk").only(*flags.COLUMNS))

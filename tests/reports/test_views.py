@@ -14,6 +14,7 @@ from kombu.exceptions import OperationalError
 from accounts.models import Role
 from reports import tasks
 from reports.models import Comparison, JobState, Release
+from reports.views import waiting
 from survey.models import Cohort, Site, Version
 from survey.scope import study_scope
 from tests.factories import begin_comparison, finish_comparison, make_staff
@@ -224,7 +225,13 @@ def test_a_page_under_way_says_how_far_it_is_and_looks_again(desk: Client, compa
     assert "Kenya" in page
 
 
-@pytest.mark.parametrize(("waited", "refresh"), [(0, "2"), (59, "2"), (61, "10"), (899, "10"), (901, None)])
+@pytest.mark.parametrize(("waited", "pause"), [(0, 2), (59.9, 2), (60, 10), (899.9, 10), (900, waiting.NEVER)])
+def test_pauses_grow_at_a_minute_and_end_at_a_quarter_of_an_hour(waited: float, pause: int) -> None:
+    assert waiting.pause(waited) == pause
+
+
+# Far from the bounds: the clock goes on while a page is made.
+@pytest.mark.parametrize(("waited", "refresh"), [(0, "2"), (300, "10"), (5_000, None)])
 def test_a_page_left_open_looks_ever_more_seldom_and_then_stops(
     desk: Client, comparison: Comparison, waited: int, refresh: str | None
 ) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 BENCHMARKS: Mapping[str, str] = {
     "collect": "participants at once: questionnaires and pages a second, beside the raw insert rate",
+    "desk": "the researcher's desk at its largest: invitations, slips, participants, the morning page",
     "entry": "one questionnaire from paper by keys: keystrokes and seconds, beside the participant's form",
     "faults": "kill workers, web servers, the broker and the database while they are needed; count what is lost",
     "import": "read response files of growing size: rows a second, peak memory",

@@ -64,7 +64,7 @@ def before_storing(monkeypatch: pytest.MonkeyPatch, happens: Callable[[], None])
 
 def test_what_another_worker_is_counting_is_left_to_it(comparison: Comparison) -> None:
     with acting_as("survey_worker"):
-        leave(comparison, state=JobState.RUNNING, attempts=1, beat_at=silent_for(19))
+        leave(comparison, state=JobState.RUNNING, attempts=1, beat_at=silent_for(5))
         try_it(comparison)
         release = the_release(comparison)
     assert (release.state, release.attempts) == (JobState.RUNNING, 1)

@@ -50,7 +50,7 @@ def long_ago(seconds: int = 21) -> datetime.datetime:
 
 
 def test_what_is_waiting_or_alive_is_left_alone(comparison: Comparison) -> None:
-    leave(comparison, state=JobState.RUNNING, attempts=1, beat_at=long_ago(19), asked_at=long_ago(3600))
+    leave(comparison, state=JobState.RUNNING, attempts=1, beat_at=long_ago(5), asked_at=long_ago(3600))
     assert sweep() == []
     assert states(comparison) == [(JobState.RUNNING, ""), (JobState.QUEUED, "")]
 

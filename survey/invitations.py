@@ -78,11 +78,6 @@ def token_of(seed: bytes, number: int) -> str:
     return "-".join(letters[at : at + LETTERS_IN_GROUP] for at in range(0, LETTERS_IN_TOKEN, LETTERS_IN_GROUP))
 
 
-def new_token() -> str:
-    """A token of no batch."""
-    return token_of(new_seed(), 1)
-
-
 def token_hash(token: str) -> bytes:
     """What is stored of a token, however it is grouped: a plain hash, since it carries more than 112 random bits."""
     return hashlib.sha256(b"invitation:" + token.lower().replace("-", "").encode()).digest()

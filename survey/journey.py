@@ -39,7 +39,7 @@ class Journey:
 
     def at(self, place: str) -> "Journey":
         """The same sheet at the page that a form was made for, which need not be the newest one."""
-        found = _whole(place)
+        found = whole(place)
         return self if found is None else Journey(replace(self.sheet, place=found))
 
     @property
@@ -106,7 +106,7 @@ class Journey:
         )
 
     def _place_after(self, counted: Answers, form: PageForm | None, action: str) -> int:
-        chosen = _whole(action.removeprefix(GO_TO)) if action.startswith(GO_TO) else None
+        chosen = whole(action.removeprefix(GO_TO)) if action.startswith(GO_TO) else None
         if form is None and chosen is not None:
             return self._on_route(chosen, counted, 1)
         if action == "back":
@@ -177,6 +177,6 @@ class Journey:
         return " · ".join(choice.label.get(self.sheet.language, self.sheet.country) for choice in chosen)
 
 
-def _whole(text: str) -> int | None:
-    """A page's number as a form sends it. Long ones are refused unread: Python does not convert thousands of digits."""
+def whole(text: str) -> int | None:
+    """A small number as a form sends it, in any script's digits; long ones are refused unread."""
     return int(text) if text.isdecimal() and len(text) <= 4 else None

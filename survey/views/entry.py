@@ -15,6 +15,7 @@ from survey.drafts import StaleDraftError
 from survey.entry import OccupiedError, SamePersonError
 from survey.entry_forms import EntryForm
 from survey.entry_journey import EntryJourney
+from survey.journey import whole
 from survey.links import country_of
 from survey.models import Cohort
 from survey.protocol.languages import direction
@@ -81,7 +82,7 @@ def enter(request: HttpRequest, site_id: int, cohort_id: int, batch: int, number
     journey = EntryJourney(sheet)
     if request.method == "POST":
         return _finish(at, journey) if request.POST.get("_do") == "finish" else _act(at, journey)
-    wanted = _whole(request.GET.get("q", ""))
+    wanted = whole(request.GET.get("q", ""))
     step = journey.jump(sheet, wanted) if wanted is not None else None
     if step is not None:
         journey = EntryJourney(step.sheet)
@@ -101,7 +102,7 @@ def _begin(at: Typist) -> HttpResponse:
 def _act(at: Typist, journey: EntryJourney) -> HttpResponse:
     """Keep what was typed, and go on, back, or to another question."""
     sent = at.request.POST
-    journey = journey.at(_whole(sent.get("_at", "")) or 0)
+    journey = journey.at(whole(sent.get("_at", "")) or 0)
     if journey.at_review:
         return HttpResponseRedirect(at.address(), status=303)
     form = journey.form(sent)
@@ -118,7 +119,7 @@ def _act(at: Typist, journey: EntryJourney) -> HttpResponse:
         return at.refused()
     if stay:
         return _show(at, EntryJourney(kept), form)
-    number = _whole(sent.get("q", "")) or journey.numbers.get(step.focus)
+    number = whole(sent.get("q", "")) or journey.numbers.get(step.focus)
     return HttpResponseRedirect(at.address() + (f"?q={number}" if number else ""), status=303)
 
 
@@ -130,7 +131,7 @@ def _stale(at: Typist, journey: EntryJourney, form: EntryForm) -> HttpResponse:
 
 
 def _finish(at: Typist, journey: EntryJourney) -> HttpResponse:
-    revision = _whole(at.request.POST.get("_rev", ""))
+    revision = whole(at.request.POST.get("_rev", ""))
     if not journey.at_review or revision is None:
         return HttpResponseRedirect(at.address(), status=303)
     try:
@@ -194,8 +195,3 @@ def settle(request: HttpRequest, site_id: int, cohort_id: int, batch: int, numbe
     values["newest"] = max(row.pk for row in rows)
     status = 422 if form.is_bound else 200
     return desk.page(request, "cohorts/entry_settle.html", at.place["cohort"], place=PLACE, status=status, **values)
-
-
-def _whole(text: str) -> int | None:
-    """A number as a form sends it, in any script's digits; long ones are refused unread."""
-    return int(text) if text.isdecimal() and len(text) <= 4 else None

@@ -225,7 +225,7 @@ def edit(request: HttpRequest, site_id: int, cohort_id: int, number: int) -> Htt
                 cohort=here.cohort,
                 code=one.code,
                 description=form.description(),
-                revision=_whole(data.get("revision", "")),
+                revision=desk.whole(data.get("revision", "")),
                 by=request.user.get_username(),
             )
         )
@@ -250,7 +250,7 @@ def remove(request: HttpRequest, site_id: int, cohort_id: int, number: int) -> H
     one = _changeable(here, number)
     stale = False
     if request.method == "POST":
-        by, revision = request.user.get_username(), _whole(request.POST.get("revision", ""))
+        by, revision = request.user.get_username(), desk.whole(request.POST.get("revision", ""))
         stale = not _done(lambda: participants.remove(cohort=here.cohort, code=one.code, revision=revision, by=by))
         if not stale:
             return here.to("participants")
@@ -276,7 +276,3 @@ def _done(act: Callable[[], None]) -> bool:
 
 def _address(here: Desk, one: Participant) -> str:
     return reverse("participant", args=[here.cohort.site_id, here.cohort.pk, one.pk])
-
-
-def _whole(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1

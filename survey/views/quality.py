@@ -43,7 +43,7 @@ def _line(flag: Flag) -> FlagLine:
 def responses(request: HttpRequest, site_id: int, cohort_id: int) -> HttpResponse:
     """The flags of a cohort, a page of them."""
     cohort = desk.own_cohort(site_id, cohort_id)
-    number = _whole(request.GET.get("page", ""))
+    number = desk.whole(request.GET.get("page", ""))
     found, pages = flags.page_of(cohort, number=number)
     here = min(max(number, 1), pages)
     return desk.page(
@@ -102,7 +102,3 @@ def _change(request: HttpRequest, site_id: int, cohort_id: int, flag_id: int, *,
     }
     status = 409 if stale else 422 if form.is_bound else 200
     return desk.page(request, "fieldwork/flag.html", cohort, place="responses", status=status, **values)
-
-
-def _whole(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0

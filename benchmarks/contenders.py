@@ -95,6 +95,7 @@ def _peak(_: int) -> tuple[int, int]:
 
 def _count_site(job: Job, site_id: int) -> Result:
     from reports.counts import count_cohort
+    from survey import keyring
     from survey.scope import site_scope
 
     layout, plan = layout_and_plan(job)
@@ -106,6 +107,7 @@ def _count_site(job: Job, site_id: int) -> Result:
             layout=layout,
             plan=plan,
             cut=1,
+            opener=keyring.opener(site_id=site_id),
         )
     genders = {choice.name: choice.code for choice in layout.of("gender")[0].question.options}
     result: Result = {}

@@ -37,6 +37,7 @@ class Stage:
         self.services.start()
         os.environ.update(DATA_DIR=str(self.data), DATABASE_ROLE="survey_worker")
         self.manage("prepare", role="survey_owner")
+        self.manage("make_site_keys")
         import django
 
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "surveyproject.settings")

@@ -18,6 +18,7 @@ from django.db import InterfaceError, OperationalError, connection, models
 from django.db.models.functions import Now
 
 from reports.models import FieldworkCount, JobState, Release
+from survey.keyring import LockedError
 from survey.scope import site_scope
 
 logger = logging.getLogger(__name__)
@@ -63,12 +64,15 @@ def carry_out(attempt: Attempt, count: Callable[[], T], settle: Callable[[T], Ma
 
     `settle` makes the columns of what was counted, in the transaction that stores them; None asks for another count.
 
-    A database that goes away leaves the row to the sweeper; any other error fails it, with the error's kind as the
-    reason. Both are raised on.
+    Where the site's key is locked, the row waits for an unlock. A database that goes away leaves it to the sweeper; any
+    other error fails it, with the error's kind as the reason. Both are raised on.
     """
     try:
         while not _counted_and_stored(attempt, count, settle):
             pass
+    except LockedError:
+        with site_scope(attempt.site_id):
+            attempt.row().update(state=JobState.LOCKED)
     except Exception as error:
         if not database_is_lost(error):
             with site_scope(attempt.site_id):

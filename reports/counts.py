@@ -2,33 +2,28 @@
 
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
-from django.db import connection
 
 from reports import selection
+from reports.copying import ID_BYTES, Matrix, copy_records
 from reports.plan import Plan, Slice
 from reports.tabulation import UNSTATED, Fields
 from survey.flags import NOT_EXCLUDED
+from survey.keyring import Opener
 from survey.models import Participant, Response
 from survey.protocol.checks import REGISTRY
 from survey.protocol.record import RecordLayout, Variable
 from survey.protocol.schema import Missing
 
-CHUNK_BYTES = 8 * 1024 * 1024
-_HEADER, _TRAILER = 19, 2
-# In front of a row stands the number of its fields, in front of a field its length.
-_ROW_PREFIX, _FIELD_PREFIX = 2, 4
-_ID_BYTES = 16
 _RESERVED = len(Missing)
 
 OF_COHORT = "survey_response r WHERE r.site_id = %s AND r.cohort_id = %s AND r.version_id = ANY(%s)"
 
 Table = npt.NDArray[np.int64]
-Matrix = npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +53,29 @@ class Counts:
 
 
 def count_cohort(
-    *, site_id: int, cohort_id: int, version_ids: Iterable[int], layout: RecordLayout, plan: Plan, cut: int
+    *,
+    site_id: int,
+    cohort_id: int,
+    version_ids: Iterable[int],
+    layout: RecordLayout,
+    plan: Plan,
+    cut: int,
+    opener: Opener,
 ) -> Counts:
-    """Count one cohort's responses up to a cut for a whole plan, inside the caller's site scope."""
+    """Count one cohort's responses up to a cut for a whole plan, inside the caller's site scope.
+
+    Raises LockedError and SealError.
+    """
     tally = _Tally(layout, sorted_slices(plan))
-    columns = f"SELECT record FROM {OF_COHORT} AND {NOT_EXCLUDED} AND r.cut <= %s"
-    arguments = [site_id, cohort_id, list(version_ids), cut]
-    _copy(columns, arguments, _Sink([layout.length], lambda parts: tally.add(parts[0])))
+    copy_records(
+        "",
+        f"{OF_COHORT} AND {NOT_EXCLUDED} AND r.cut <= %s",
+        [site_id, cohort_id, list(version_ids), cut],
+        lengths=[],
+        record_length=layout.length,
+        opener=opener,
+        use=lambda parts: tally.add(parts[0]),
+    )
     return tally.counts
 
 
@@ -80,16 +91,29 @@ class Sheets:
         return uuid.UUID(bytes=self.ids[row])
 
 
-def read_sheets(*, site_id: int, cohort_id: int, version_ids: Iterable[int], layout: RecordLayout) -> Sheets:
-    """All sheets of a cohort, those that are left out too, inside the caller's site scope."""
+def read_sheets(
+    *, site_id: int, cohort_id: int, version_ids: Iterable[int], layout: RecordLayout, opener: Opener
+) -> Sheets:
+    """All sheets of a cohort, those that are left out too, in the order of their numbers.
+
+    Inside the caller's site scope. Raises LockedError and SealError.
+    """
     found: list[Sequence[Matrix]] = []
-    columns = f"SELECT r.id, {NOT_EXCLUDED}, r.record FROM {OF_COHORT} ORDER BY r.id"
-    sink = _Sink([_ID_BYTES, 1, layout.length], lambda parts: found.append([part.copy() for part in parts]))
-    _copy(columns, [site_id, cohort_id, list(version_ids)], sink)
+    copy_records(
+        f"r.id, {NOT_EXCLUDED}",
+        OF_COHORT,
+        [site_id, cohort_id, list(version_ids)],
+        lengths=[ID_BYTES, 1],
+        record_length=layout.length,
+        opener=opener,
+        use=lambda parts: found.append([part.copy() for part in parts]),
+    )
     if not found:
         return Sheets((), np.zeros(0, dtype=bool), np.empty((0, layout.length), dtype=np.uint8))
     ids, counted, matrix = (np.concatenate(parts) for parts in zip(*found, strict=True))
-    return Sheets(tuple(row.tobytes() for row in ids), counted[:, 0] == 1, matrix)
+    numbers = [row.tobytes() for row in ids]
+    order = np.array(sorted(range(len(numbers)), key=numbers.__getitem__))
+    return Sheets(tuple(numbers[row] for row in order), counted[order, 0] == 1, matrix[order])
 
 
 # A week and language that fewer responses of a cohort share are not told beside one of them.
@@ -125,64 +149,6 @@ def count_participants(*, site_id: int, cohort_id: int) -> dict[str, int]:
 def sorted_slices(plan: Plan) -> tuple[Slice, ...]:
     """The distinct slices of a plan, in its order."""
     return tuple(dict.fromkeys(i.slice for i in plan.indicators if i.variable != REGISTRY))
-
-
-def _copy(select: str, arguments: Sequence[object], sink: "_Sink") -> None:
-    with connection.cursor() as cursor:
-        cursor.copy_expert(cursor.mogrify(f"COPY ({select}) TO STDOUT (FORMAT BINARY)", arguments), sink)
-    sink.finish()
-
-
-class _Sink:
-    """A file that COPY writes to: gathers whole rows and hands on one matrix a field. Fields have fixed lengths."""
-
-    def __init__(self, lengths: Sequence[int], use: Callable[[Sequence[Matrix]], None]) -> None:
-        self.lengths, self.use = lengths, use
-        self.stride = _ROW_PREFIX + sum(_FIELD_PREFIX + length for length in lengths)
-        self.buffer = bytearray()
-        self.header_to_drop = _HEADER
-
-    def write(self, data: bytes) -> int:
-        self.buffer += data
-        if len(self.buffer) >= CHUNK_BYTES:
-            self.flush()
-        return len(data)
-
-    def flush(self) -> None:
-        if self.header_to_drop and len(self.buffer) >= self.header_to_drop:
-            del self.buffer[: self.header_to_drop]
-            self.header_to_drop = 0
-        rows = max(0, len(self.buffer) - _TRAILER) // self.stride
-        if not rows:
-            return
-        whole = bytes(self.buffer[: rows * self.stride])
-        del self.buffer[: rows * self.stride]
-        self.use(self._fields(np.frombuffer(whole, dtype=np.uint8).reshape(rows, self.stride)))
-
-    def _fields(self, framed: Matrix) -> Sequence[Matrix]:
-        """The fields of whole rows, once every row has as many as it should, each as long as it should be."""
-        found = []
-        at = _ROW_PREFIX
-        self._check(framed[:, :at], len(self.lengths))
-        for length in self.lengths:
-            self._check(framed[:, at : at + _FIELD_PREFIX], length)
-            at += _FIELD_PREFIX
-            found.append(framed[:, at : at + length])
-            at += length
-        return found
-
-    def _check(self, prefixes: Matrix, number: int) -> None:
-        wanted = np.frombuffer(number.to_bytes(prefixes.shape[1], "big"), dtype=np.uint8)
-        if (prefixes != wanted).any():
-            self._refuse()
-
-    def _refuse(self) -> None:
-        raise ValueError(f"a stored record does not have the {self.lengths[-1]} bytes of its version")
-
-    def finish(self) -> None:
-        self.flush()
-        if len(self.buffer) > _TRAILER:
-            self._refuse()
 
 
 class _Tally:

@@ -9,6 +9,7 @@ from reports import bands, flagging, similarity, snapshot
 from reports.attempts import Attempt, carry_out, claim
 from reports.counts import read_sheets
 from reports.models import FieldworkCount, JobState
+from survey import keyring
 from survey.models import Cohort, Quota, Site, Version
 from survey.publishing import layout_for, protocol_of, versions_counting_together
 from survey.scope import site_scope
@@ -52,24 +53,25 @@ def ask_daily() -> list[tuple[int, int]]:
 def _queue(cohort: Cohort) -> int:
     """The row of a cohort's look, waiting for a worker unless one is at it. Needs the site's scope."""
     row, _ = FieldworkCount.objects.get_or_create(site_id=cohort.site_id, cohort_id=cohort.pk)
-    FieldworkCount.objects.filter(pk=row.pk, state__in=[JobState.DONE, JobState.FAILED]).update(
+    FieldworkCount.objects.filter(pk=row.pk, state__in=[JobState.DONE, JobState.FAILED, JobState.LOCKED]).update(
         state=JobState.QUEUED, reason="", asked_at=Now(), attempts_before=F("attempts")
     )
     return int(row.pk)
 
 
-def look(*, site_id: int, count_id: int) -> None:
+def look(*, site_id: int, count_id: int, token: str = "") -> None:
     """Take a look that was asked for, once: flags are set, bands are stored.
 
-    Does nothing while another worker is at it. A database that goes away leaves it to the sweeper.
+    Does nothing while another worker is at it. Where the site's key is locked, the look waits for an unlock; a database
+    that goes away leaves it to the sweeper.
     """
     with site_scope(site_id):
         attempt = claim(FieldworkCount, site_id=site_id, pk=count_id)
     if attempt is not None:
-        carry_out(attempt, lambda: _look(attempt), dict)
+        carry_out(attempt, lambda: _look(attempt, token), dict)
 
 
-def _look(attempt: Attempt) -> dict[str, object]:
+def _look(attempt: Attempt, token: str) -> dict[str, object]:
     """What the row will hold. Takes no lock: answers go on coming in."""
     with site_scope(attempt.site_id):
         row = FieldworkCount.objects.get(pk=attempt.pk)
@@ -81,6 +83,7 @@ def _look(attempt: Attempt) -> dict[str, object]:
             cohort_id=cohort.pk,
             version_ids=versions_counting_together(version),
             layout=layout,
+            opener=keyring.opener(site_id=cohort.site_id, token=token),
         )
         matrix = sheets.matrix
         # Of a handful of people nothing is said, not even that two of them answered alike.

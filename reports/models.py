@@ -7,6 +7,8 @@ from django.db.models.functions import Now
 class JobState(models.TextChoices):
     QUEUED = "queued"
     RUNNING = "running"
+    # Waits for somebody who holds the site's key to unlock it.
+    LOCKED = "locked"
     DONE = "done"
     FAILED = "failed"
 

@@ -15,17 +15,18 @@ from reports.models import JobState, Release
 from reports.plan import Plan
 from reports.succession import Released
 from reports.table import Cells, cells_from_json, cells_to_json
-from survey import cuts
+from survey import cuts, keyring
 from survey.locks import Lock, alone
 from survey.models import Version
 from survey.publishing import layout_for, versions_counting_together
 from survey.scope import site_scope
 
 
-def make_release(*, site_id: int, release_id: int) -> None:
+def make_release(*, site_id: int, release_id: int, token: str = "") -> None:
     """Count one cohort and store its publishable cells, once; then assemble what was waiting for it.
 
-    Does nothing while another worker is at it. A database that goes away leaves the release to the sweeper; any other
+    Does nothing while another worker is at it. Where researchers hold the key and `token` opens none, the release waits
+    for an unlock. A database that goes away leaves the release to the sweeper; any other
     error fails it, with the error's kind as the reason.
     """
     with site_scope(site_id):
@@ -33,13 +34,13 @@ def make_release(*, site_id: int, release_id: int) -> None:
         if attempt is not None:
             waiting_for(release_id).update(state=JobState.RUNNING, reason="")
     if attempt is not None:
-        _try(attempt)
+        _try(attempt, token)
     assemble_waiting(release_id=release_id)
 
 
-def _try(attempt: Attempt) -> None:
+def _try(attempt: Attempt, token: str) -> None:
     try:
-        carry_out(attempt, lambda: _count(attempt), _settle)
+        carry_out(attempt, lambda: _count(attempt, token), _settle)
     except Exception as error:
         if not database_is_lost(error):
             assemble_waiting(release_id=attempt.pk)
@@ -58,10 +59,11 @@ class _Counted:
     known: tuple[int, ...]
 
 
-def _count(attempt: Attempt) -> _Counted:
+def _count(attempt: Attempt, token: str) -> _Counted:
     """Everything publishable. Holds no lock while it counts: a worker that hangs in here holds up nobody."""
     with site_scope(attempt.site_id):
         release = Release.objects.get(pk=attempt.pk)
+        opener = keyring.opener(site_id=attempt.site_id, token=token)
     # Which responses the cut counts is settled before anything is counted.
     cuts.mark(site_id=attempt.site_id, cohort_id=release.cohort_id, number=release.cut)
     version = Version.objects.defer("sheets").get(pk=release.version_id)
@@ -76,6 +78,7 @@ def _count(attempt: Attempt) -> _Counted:
             layout=layout,
             plan=whole,
             cut=release.cut,
+            opener=opener,
         )
         registry = count_participants(site_id=attempt.site_id, cohort_id=release.cohort_id)
     cells = publishable(

@@ -99,8 +99,15 @@ def compare_now(*, study: str, countries: Sequence[str], tables: Sequence[str]) 
     while not _finished(comparison):
         for site_id, release_id in unfinished_releases(comparison):
             make_release(site_id=site_id, release_id=release_id)
+        _refuse_locked(comparison)
         time.sleep(PAUSE)
     return Result.from_json(Comparison.objects.get(pk=comparison.pk).result)
+
+
+def _refuse_locked(comparison: Comparison) -> None:
+    with study_scope(comparison.study_id):
+        if comparison.releases.filter(state=JobState.LOCKED).exists():
+            raise RunError("locked", "A country's researchers hold its key; one of them has to unlock it at the desk.")
 
 
 def _finished(comparison: Comparison) -> bool:

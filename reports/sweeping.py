@@ -61,6 +61,6 @@ def _ready_comparisons() -> list[int]:
     found = []
     for comparison in Comparison.objects.exclude(state__in=[JobState.DONE, JobState.FAILED]).defer("result"):
         with study_scope(comparison.study_id):
-            if not comparison.releases.filter(state__in=[JobState.QUEUED, JobState.RUNNING]).exists():
+            if not comparison.releases.filter(state__in=[JobState.QUEUED, JobState.RUNNING, JobState.LOCKED]).exists():
                 found.append(comparison.pk)
     return found

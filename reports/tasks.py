@@ -9,13 +9,14 @@ from kombu.exceptions import OperationalError
 
 from reports import assembling, looking, releasing, runs, sweeping
 from reports.models import Comparison, Release
+from survey.tasks import lent
 
 logger = logging.getLogger(__name__)
 
 
 @shared_task(name="reports.make_release")
-def make_release(site_id: int, release_id: int) -> None:
-    releasing.make_release(site_id=site_id, release_id=release_id)
+def make_release(site_id: int, release_id: int, token: str = "") -> None:
+    releasing.make_release(site_id=site_id, release_id=release_id, token=token)
 
 
 @shared_task(name="reports.assemble")
@@ -24,8 +25,8 @@ def assemble(comparison_id: int) -> None:
 
 
 @shared_task(name="reports.look")
-def look(site_id: int, count_id: int) -> None:
-    looking.look(site_id=site_id, count_id=count_id)
+def look(site_id: int, count_id: int, token: str = "") -> None:
+    looking.look(site_id=site_id, count_id=count_id, token=token)
 
 
 @shared_task(name="reports.look_daily")
@@ -49,9 +50,9 @@ def enqueue(comparison: Comparison) -> bool:
     return _send_after_commit(wanted or [assemble.s(comparison.pk)])
 
 
-def enqueue_look(*, site_id: int, count_id: int) -> bool:
+def enqueue_look(*, site_id: int, count_id: int, token: str = "") -> bool:
     """Ask the workers, after commit, for a look at the answers. False if the job queue does not answer."""
-    return _send_after_commit([look.s(site_id, count_id)])
+    return _send_after_commit([look.s(site_id, count_id, **lent(token))])
 
 
 def _send_after_commit(wanted: Sequence["Signature[None]"]) -> bool:
@@ -61,9 +62,9 @@ def _send_after_commit(wanted: Sequence["Signature[None]"]) -> bool:
     return answers != [False]
 
 
-def enqueue_release(release: Release) -> None:
+def enqueue_release(release: Release, token: str = "") -> None:
     """Ask the workers, after commit, for one release; should the queue be down, the sweeper asks again."""
-    transaction.on_commit(lambda: _send([make_release.s(release.site_id, release.pk)]))
+    transaction.on_commit(lambda: _send([make_release.s(release.site_id, release.pk, **lent(token))]))
 
 
 def _send(wanted: Sequence["Signature[None]"]) -> bool:

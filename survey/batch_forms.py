@@ -12,10 +12,10 @@ from django.utils.translation import gettext_lazy as _
 from survey.agreement import Right
 from survey.batches import MOST_SHEETS
 from survey.cohort_forms import DayField, DeskForm
+from survey.differences import Differing
 from survey.drafts import from_json
 from survey.entry_forms import words_of
 from survey.language import language_name
-from survey.models import Difference
 from survey.paper import numbers_of
 from survey.protocol.schema import Protocol
 
@@ -54,7 +54,7 @@ class SettleForm(DeskForm):
     """
 
     def __init__(
-        self, *args: Any, protocol: Protocol, country: str, language: str, rows: Sequence[Difference], **kwargs: Any
+        self, *args: Any, protocol: Protocol, country: str, language: str, rows: Sequence[Differing], **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
         self.protocol, self.country, self.language = protocol, country, language
@@ -75,11 +75,11 @@ class SettleForm(DeskForm):
     def right(self) -> Mapping[str, str]:
         return dict(self.cleaned_data)
 
-    def _label(self, row: Difference) -> str:
+    def _label(self, row: Differing) -> str:
         question = self.protocol.question(row.question)
         return question.label.get(self.language, self.country) if question else row.question
 
-    def _words(self, row: Difference, answer: Any) -> str:
+    def _words(self, row: Differing, answer: Any) -> str:
         question = self.protocol.question(row.question)
         assert question is not None
         return self._in_its_language(words_of(question, from_json(answer), self.country, self.language))

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from survey import bundles, sealing, tallies
+from survey import bundles, keyring, sealers, sealing, tallies
 from survey.bundles import Bundle, BundleError, Carried, Origin
 from survey.imports import BATCH
 from survey.links import country_of
 from survey.models import Cohort, FreeText, Response, Tombstone, Version
 from survey.publishing import layout_for, protocol_of
+from survey.responses import opened_rows, sealed_rows
 from survey.scope import site_scope
 from survey.tallies import Event
 
@@ -27,14 +28,12 @@ def origin_of(cohort: Cohort) -> Origin:
 def pack(cohort: Cohort) -> Bundle:
     """Every response of a cohort, with the tombstones of its country. Needs the worker's role."""
     with site_scope(cohort.site_id):
+        opener = keyring.opener(site_id=cohort.site_id)
         own = Response.objects.filter(cohort_id=cohort.pk)
-        texts: dict[uuid.UUID, dict[str, str]] = {}
-        for number, variable, text in FreeText.objects.filter(response_id__in=own.values("pk")).values_list(
-            "response_id", "variable", "text"
-        ):
-            texts.setdefault(number, {})[variable] = bytes(text).decode()
-        rows = own.values_list("pk", "week", "language", "record")
-        carried = tuple(Carried(pk, week, tag, bytes(record), texts.get(pk, {})) for pk, week, tag, record in rows)
+        texts = {one.response_id: one for one in FreeText.objects.filter(response_id__in=own.values("pk"))}
+        carried = tuple(
+            Carried(row.pk, row.week, row.language, *opened_rows(opener, row, texts.get(row.pk))) for row in own
+        )
         gone = frozenset(bytes(one) for one in Tombstone.objects.values_list("hash", flat=True))
     return Bundle(origin_of(cohort), carried, gone)
 
@@ -123,22 +122,19 @@ def take(bundle: Bundle, cohort: Cohort) -> SortedOut:
 
 
 def _store(batch: list[Carried], cohort: Cohort, version_id: int) -> None:
-    rows = [
-        Response(
-            id=one.id,
-            site_id=cohort.site_id,
-            cohort_id=cohort.pk,
+    sealer = sealers.sealer(site_id=cohort.site_id, version_id=version_id)
+    pairs = [
+        sealed_rows(
+            sealer=sealer,
+            cohort=cohort,
             version_id=version_id,
+            response_id=one.id,
             week=one.week,
             language=one.language,
             record=one.record,
+            texts=one.texts,
         )
         for one in batch
     ]
-    texts = [
-        FreeText(site_id=cohort.site_id, response_id=one.id, variable=name, text=text.encode())
-        for one in batch
-        for name, text in one.texts.items()
-    ]
-    Response.objects.bulk_create(rows, ignore_conflicts=True)
-    FreeText.objects.bulk_create(texts)
+    Response.objects.bulk_create([response for response, _ in pairs], ignore_conflicts=True)
+    FreeText.objects.bulk_create([texts for _, texts in pairs if texts is not None])

@@ -11,16 +11,20 @@ from collections.abc import Mapping
 from django.utils import timezone
 
 from accounts import audit
-from survey import agreement, drafts, tallies
+from survey import agreement, datakeys, differences, drafts, keyring, sealers, tallies
 from survey.batches import SheetError, State, claimed, need_paper
+from survey.datakeys import Place
+from survey.differences import Differing
 from survey.drafts import Sheet, StaleDraftError, entry_secret_of
+from survey.keyring import Opener
 from survey.locks import Lock, share
-from survey.models import Cohort, Difference, Flag, FreeText, PaperBatch, PaperEntry, PaperSheet, Response, Site
+from survey.models import Cohort, Difference, Flag, PaperBatch, PaperEntry, PaperSheet, Response, Site
 from survey.protocol import record, routing
 from survey.protocol.schema import Answer, Answers
 from survey.publishing import layout_for, protocol_of
 from survey.responses import response_rows
 from survey.scope import site_scope
+from survey.sealers import Sealer
 from survey.tallies import Event
 
 FIRST, SECOND = 1, 2
@@ -106,7 +110,8 @@ def finish(*, cohort: Cohort, batch: int, number: int, by: str, revision: int) -
         if sheet.revision != revision:
             raise StaleDraftError
         turn, _holder = _turn(row)
-        _entry(row, turn, sheet).save(force_insert=True)
+        sealer = sealers.sealer(site_id=row.site_id, version_id=sheet.version_id)
+        _entry(row, turn, sheet, sealer).save(force_insert=True)
         drafts.delete_draft(secret)
         today = timezone.now().date()
         done = (
@@ -160,20 +165,29 @@ def _blank(cohort: Cohort, batch: int) -> Sheet:
     )
 
 
-def _entry(row: PaperSheet, turn: int, sheet: Sheet) -> PaperEntry:
+def _entry(row: PaperSheet, turn: int, sheet: Sheet, sealer: Sealer) -> PaperEntry:
     protocol = sheet.protocol
     asked = routing.asked(protocol, sheet.answers, sheet.country)
     counted = {name: answer for name, answer in sheet.answers.items() if name in asked}
-    texts = record.texts(protocol, counted)
-    return PaperEntry(
+    content = {
+        "record": layout_for(sheet.version_id).encode(counted, asked).hex(),
+        "texts": record.texts(protocol, counted),
+    }
+    entry = PaperEntry(
         site_id=row.site_id,
         cohort_id=row.cohort_id,
         batch=row.batch,
         number=row.number,
         turn=turn,
-        record=layout_for(sheet.version_id).encode(counted, asked),
-        texts=json.dumps(texts, ensure_ascii=False).encode(),
+        key_id=sealer.key_id,
     )
+    plain = json.dumps(content, ensure_ascii=False).encode()
+    entry.content = sealer.content(plain, _place(entry, sheet.version_id), datakeys.ENTRY)
+    return entry
+
+
+def _place(entry: PaperEntry, version_id: int) -> Place:
+    return Place(entry.site_id, entry.cohort_id, version_id, entry.pk)
 
 
 # Comparing: workers ---------------------------------------------------------------------------------------------------
@@ -189,52 +203,56 @@ def waiting_for_comparison() -> list[tuple[int, int, int, int]]:
     return found
 
 
-def compare(*, site_id: int, cohort_id: int, batch: int, number: int) -> None:
+def compare(*, site_id: int, cohort_id: int, batch: int, number: int, token: str = "") -> None:
     """Make one response of two entries that agree, or whose differences are settled; else say where they differ.
 
     May run twice, or in two workers at once: a sheet is stored once. A frozen cohort's sheet stays as it is.
+
+    Raises LockedError while nobody has unlocked the site's key; the sheet goes on waiting.
     """
     with site_scope(site_id):
+        opener = keyring.opener(site_id=site_id, token=token)
         share(Lock.ANSWERS, cohort_id)
         here = {"site_id": site_id, "cohort_id": cohort_id, "batch": batch, "number": number}
         sheet = PaperSheet.objects.select_for_update().filter(**here, state=State.COMPARING).first()
         cohort = Cohort.objects.exclude(state=Cohort.State.FROZEN).filter(pk=cohort_id).first()
         if sheet is None or cohort is None:
             return
-        first, second = (_answers(cohort, entry) for entry in PaperEntry.objects.filter(**here).order_by("turn"))
+        first, second = (
+            _answers(cohort, entry, opener) for entry in PaperEntry.objects.filter(**here).order_by("turn")
+        )
         right = dict(Difference.objects.filter(**here).exclude(right="").values_list("question", "right"))
         found = agreement.disagreements(first, second)
         if all(one.question in right for one in found):
             _accept(cohort, sheet, agreement.merged(first, second, right))
             state = State.AGREED
         else:
-            rows = [_difference(sheet, one) for one in found]
+            rows = [
+                differences.row_of(
+                    sheet=sheet,
+                    question=one.question,
+                    first=drafts.to_json(one.first),
+                    second=drafts.to_json(one.second),
+                    right=one.settled or "",
+                )
+                for one in found
+            ]
             Difference.objects.bulk_create(rows, ignore_conflicts=True)
             state = State.DIFFERS
         PaperSheet.objects.filter(pk=sheet.pk).update(state=state)
 
 
-def _answers(cohort: Cohort, entry: PaperEntry) -> dict[str, Answer]:
-    return layout_for(cohort.version_id).decode(bytes(entry.record), json.loads(bytes(entry.texts)))
-
-
-def _difference(sheet: PaperSheet, found: agreement.Disagreement) -> Difference:
-    return Difference(
-        site_id=sheet.site_id,
-        cohort_id=sheet.cohort_id,
-        batch=sheet.batch,
-        number=sheet.number,
-        question=found.question,
-        first=drafts.to_json(found.first),
-        second=drafts.to_json(found.second),
-        right=found.settled or "",
-    )
+def _answers(cohort: Cohort, entry: PaperEntry, opener: Opener) -> dict[str, Answer]:
+    place = _place(entry, cohort.version_id)
+    content = json.loads(opener.content(bytes(entry.content), entry.key_id, place, datakeys.ENTRY))
+    return layout_for(cohort.version_id).decode(bytes.fromhex(content["record"]), content["texts"])
 
 
 def _accept(cohort: Cohort, sheet: PaperSheet, answers: Answers) -> None:
     """The rows of an agreed sheet, as those of a submitted one. It belongs to the week in which the paper came in."""
     batch = PaperBatch.objects.get(cohort_id=cohort.pk, number=sheet.batch)
     response, texts = response_rows(
+        sealer=sealers.sealer(site_id=cohort.site_id, version_id=cohort.version_id),
         cohort=cohort,
         country=Site.objects.values_list("country", flat=True).get(pk=cohort.site_id),
         language=batch.language,
@@ -242,7 +260,8 @@ def _accept(cohort: Cohort, sheet: PaperSheet, answers: Answers) -> None:
         answers=answers,
     )
     response.save(force_insert=True)
-    FreeText.objects.bulk_create(texts)
+    if texts is not None:
+        texts.save(force_insert=True)
     _flag(response, sheet).save(force_insert=True)
     _forget(sheet)
     tallies.note(Event.SUBMITTED, site_id=cohort.site_id, cohort_id=cohort.pk, language=batch.language, detail=ON_PAPER)
@@ -264,10 +283,11 @@ def _flag(response: Response, sheet: PaperSheet) -> Flag:
 # Settling -------------------------------------------------------------------------------------------------------------
 
 
-def differences_of(*, cohort: Cohort, batch: int, number: int) -> list[Difference]:
+def differences_of(*, cohort: Cohort, batch: int, number: int) -> list[Differing]:
     """Where the two entries of a sheet differ, in the order of the questionnaire."""
     with site_scope(cohort.site_id):
-        return list(Difference.objects.filter(cohort_id=cohort.pk, batch=batch, number=number))
+        rows = Difference.objects.filter(cohort_id=cohort.pk, batch=batch, number=number)
+        return [differences.opened(row) for row in rows]
 
 
 def settle(*, cohort: Cohort, batch: int, number: int, right: Mapping[str, str], newest: int, by: str) -> None:

@@ -1,24 +1,25 @@
 """Responses out to a file and in from one. What comes out goes in again as the same records and texts."""
 
 import csv
-import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from accounts import audit
+from survey import keyring
 from survey.flags import NOT_EXCLUDED
 from survey.imports import BATCH, add_lines
-from survey.models import Cohort
+from survey.models import Cohort, FreeText, Response
 from survey.protocol import datafile
 from survey.protocol.datafile import DataFile, Defaults, Line
 from survey.protocol.mapping import Mapped
 from survey.protocol.problems import Problem
 from survey.publishing import layout_for, protocol_of
+from survey.responses import opened_rows
 from survey.scope import site_scope
 
 # More problems than these are counted, not listed.
@@ -157,7 +158,8 @@ def export_responses(*, cohort: Cohort, path: Path, by: str) -> int:
 
     Returns how many.
 
-    Needs the worker's role. The file holds answers of people: keep it as safe as the database.
+    Needs the worker's role, and raises LockedError where researchers hold the key. The file holds answers of people:
+    keep it as safe as the database.
     """
     written = 0
     protocol, layout = protocol_of(cohort.version_id), layout_for(cohort.version_id)
@@ -165,28 +167,29 @@ def export_responses(*, cohort: Cohort, path: Path, by: str) -> int:
         writer = csv.writer(handle, lineterminator="\n")
         writer.writerow(datafile.headings(protocol))
         for week, language, record, texts in _stored(cohort):
-            plain = {name: bytes.fromhex(text).decode() for name, text in json.loads(texts).items()}
-            answers = layout.decode(bytes(record), plain)
+            answers = layout.decode(record, dict(texts))
             writer.writerow(datafile.line(protocol, week, language, answers))
             written += 1
     audit.record(by=by, action="export", cohort=str(cohort), responses=written)
     return written
 
 
-def _stored(cohort: Cohort) -> Iterator[Any]:
-    """(week, language, record, texts by variable) of every response, through a cursor that holds a few at a time."""
+def _stored(cohort: Cohort) -> list[tuple[str, str, bytes, list[tuple[str, str]]]]:
+    """(week, language, record, texts by question) of every response that counts, sorted by what it says.
+
+    All at once in memory: what is sealed cannot be sorted where it lies.
+    """
     query = f"""
-        SELECT r.week, r.language, r.record,
-               COALESCE(jsonb_object_agg(t.variable, encode(t.text, 'hex')) FILTER (WHERE t.id IS NOT NULL), '{{}}')
-                   AS texts
+        SELECT r.*, t.key_id AS texts_key_id, t.texts
         FROM survey_response r
         LEFT JOIN survey_freetext t ON t.site_id = r.site_id AND t.response_id = r.id
         WHERE r.site_id = %s AND r.cohort_id = %s AND {NOT_EXCLUDED}
-        GROUP BY r.site_id, r.id, r.week, r.language, r.record
-        ORDER BY r.week, r.language, r.record, texts
     """
-    with site_scope(cohort.site_id), connection.chunked_cursor() as cursor:
-        cursor.itersize = BATCH
-        cursor.execute(query, [cohort.site_id, cohort.pk])
-        while found := cursor.fetchmany(BATCH):
-            yield from found
+    found = []
+    with site_scope(cohort.site_id):
+        opener = keyring.opener(site_id=cohort.site_id)
+        for row in Response.objects.raw(query, [cohort.site_id, cohort.pk]).iterator():
+            texts = FreeText(key_id=row.texts_key_id, texts=row.texts) if row.texts is not None else None
+            record, plain = opened_rows(opener, row, texts)
+            found.append((row.week, row.language, record, sorted(plain.items())))
+    return sorted(found)

@@ -4,6 +4,7 @@ import datetime
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
+from survey import sealers
 from survey.models import Cohort, FreeText, Participant, Response
 from survey.protocol.datafile import Line
 from survey.protocol.schema import Answers
@@ -18,7 +19,7 @@ def add_responses(
 ) -> int:
     """Store answer sheets in one language, all or nothing. Returns how many.
 
-    Raises RecordError on an impossible answer.
+    Raises RecordError on an impossible answer, NoKeyError when the site has no key.
     """
     lines = (Line(day, language, dict(answers)) for day, answers in sheets)
     return add_lines(cohort=cohort, country=country, lines=lines)
@@ -28,16 +29,22 @@ def add_lines(*, cohort: Cohort, country: str, lines: Iterable[Line]) -> int:
     """Store the lines of a file in batches, all or nothing. Returns how many. Raises RecordError."""
     added = 0
     with site_scope(cohort.site_id):
+        sealer = sealers.sealer(site_id=cohort.site_id, version_id=cohort.version_id)
         remaining = iter(lines)
         while batch := list(islice(remaining, BATCH)):
             pairs = [
                 response_rows(
-                    cohort=cohort, country=country, language=line.language, day=line.day, answers=line.answers
+                    sealer=sealer,
+                    cohort=cohort,
+                    country=country,
+                    language=line.language,
+                    day=line.day,
+                    answers=line.answers,
                 )
                 for line in batch
             ]
             Response.objects.bulk_create([response for response, _ in pairs])
-            FreeText.objects.bulk_create([text for _, texts in pairs for text in texts])
+            FreeText.objects.bulk_create([texts for _, texts in pairs if texts is not None])
             added += len(batch)
     return added
 

@@ -1,19 +1,24 @@
 """Answers submitted: once, in one transaction; taken back with the receipt, until the cohort is frozen."""
 
 import datetime
+import json
 import uuid
+from collections.abc import Mapping
 
 from django.db import transaction
 from django.utils import timezone
 
-from survey import drafts, invitations, sealing, tallies
+from survey import datakeys, drafts, invitations, sealers, sealing, tallies
+from survey.datakeys import Place
 from survey.drafts import Sheet, StaleDraftError, receipt_secret_of
+from survey.keyring import Opener
 from survey.locks import Lock, share
 from survey.models import Cohort, Draft, FreeText, Locator, Response, Site, Tombstone
 from survey.protocol import record, routing
 from survey.protocol.schema import Answers
 from survey.publishing import layout_for, protocol_of
 from survey.scope import receipt_scope, site_scope
+from survey.sealers import Sealer
 from survey.tallies import Event
 
 
@@ -24,8 +29,8 @@ class FrozenCohortError(Exception):
 def submit(*, secret: bytes, site_id: int, revision: int) -> bool:
     """Turn a draft into a response, once, in one transaction. False when there is no draft (any more).
 
-    Raises StaleDraftError when `revision`, which was reviewed, is no longer the newest, and FrozenCohortError when the
-    cohort was frozen meanwhile; the draft stays in both cases.
+    Raises StaleDraftError when `revision`, which was reviewed, is no longer the newest, FrozenCohortError when the
+    cohort was frozen meanwhile, and NoKeyError when the site has no key; the draft stays in all these cases.
     """
     with site_scope(site_id):
         row = Draft.objects.select_for_update().filter(pk=sealing.locator(secret)).first()
@@ -50,6 +55,7 @@ def _store(sheet: Sheet) -> None:
     """The rows of a sheet, under the number that its receipt gives."""
     receipt_secret = receipt_secret_of(sheet.receipt)
     response, texts = response_rows(
+        sealer=sealers.sealer(site_id=sheet.site_id, version_id=sheet.version_id),
         cohort=Cohort(pk=sheet.cohort_id, site_id=sheet.site_id, version_id=sheet.version_id),
         country=sheet.country,
         language=sheet.language,
@@ -58,7 +64,8 @@ def _store(sheet: Sheet) -> None:
         response_id=sealing.response_id(receipt_secret),
     )
     response.save(force_insert=True)
-    FreeText.objects.bulk_create(texts)
+    if texts is not None:
+        texts.save(force_insert=True)
     Locator.objects.create(hash=sealing.receipt_locator(receipt_secret), site_id=sheet.site_id)
 
 
@@ -119,14 +126,15 @@ def _is_frozen(cohort_id: int) -> bool:
 
 def response_rows(
     *,
+    sealer: Sealer,
     cohort: Cohort,
     country: str,
     language: str,
     day: datetime.date,
     answers: Answers,
     response_id: uuid.UUID | None = None,
-) -> tuple[Response, list[FreeText]]:
-    """The rows of one answer sheet, under a random number unless one is given.
+) -> tuple[Response, FreeText | None]:
+    """The rows of one answer sheet, sealed, under a random number unless one is given; no texts, no row of texts.
 
     Only answers on the route count: a changed earlier answer drops what hung on it.
 
@@ -135,19 +143,56 @@ def response_rows(
     protocol = protocol_of(cohort.version_id)
     asked = routing.asked(protocol, answers, country)
     counted = {name: answer for name, answer in answers.items() if name in asked}
-    response = Response(
-        id=response_id or uuid.uuid4(),
-        site_id=cohort.site_id,
-        cohort_id=cohort.pk,
+    return sealed_rows(
+        sealer=sealer,
+        cohort=cohort,
         version_id=cohort.version_id,
+        response_id=response_id or uuid.uuid4(),
         week=iso_week(day),
         language=language,
         record=layout_for(cohort.version_id).encode(counted, asked),
+        texts=record.texts(protocol, counted),
     )
-    return response, [
-        FreeText(site_id=cohort.site_id, response_id=response.pk, variable=name, text=text.encode())
-        for name, text in record.texts(protocol, counted).items()
-    ]
+
+
+def sealed_rows(
+    *,
+    sealer: Sealer,
+    cohort: Cohort,
+    version_id: int,
+    response_id: uuid.UUID,
+    week: str,
+    language: str,
+    record: bytes,
+    texts: Mapping[str, str],
+) -> tuple[Response, FreeText | None]:
+    """The rows of one response whose record is made already."""
+    place = Place(cohort.site_id, cohort.pk, version_id, response_id)
+    response = Response(
+        id=response_id,
+        site_id=cohort.site_id,
+        cohort_id=cohort.pk,
+        version_id=version_id,
+        week=week,
+        language=language,
+        key_id=sealer.key_id,
+        record=sealer.record(record, place),
+    )
+    if not texts:
+        return response, None
+    plain = json.dumps(dict(texts), ensure_ascii=False, sort_keys=True).encode()
+    own = FreeText(site_id=cohort.site_id, response_id=response_id, key_id=sealer.key_id)
+    own.texts = sealer.content(plain, place, datakeys.TEXTS)
+    return response, own
+
+
+def opened_rows(opener: Opener, response: Response, texts: FreeText | None) -> tuple[bytes, dict[str, str]]:
+    """The record and the free texts of a response: the inverse of `sealed_rows`. Raises SealError and LockedError."""
+    place = Place(response.site_id, response.cohort_id, response.version_id, response.pk)
+    found = opener.record(bytes(response.record), response.key_id, place)
+    if texts is None:
+        return found, {}
+    return found, json.loads(opener.content(bytes(texts.texts), texts.key_id, place, datakeys.TEXTS))
 
 
 def iso_week(day: datetime.date) -> str:

@@ -18,9 +18,10 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts import audit
-from survey import bundles, carrying, tallies, uploads
+from survey import bundles, carrying, keyring, tallies, uploads
 from survey.bundles import BundleError
 from survey.exchange import Findings, ImportRefused, Source, lines_of, take_lines
+from survey.keyring import Opener
 from survey.links import country_of
 from survey.locks import Lock, alone, share
 from survey.models import Cohort, Upload
@@ -44,34 +45,48 @@ class _Refused(Exception):
     """A file that cannot be taken for a reason that stands in no row."""
 
 
-def check(*, site_id: int, upload_id: int) -> None:
-    """Look at all of a file and write down what would be taken, or everything that is wrong. Stores no response."""
+def check(*, site_id: int, upload_id: int, token: str = "") -> None:
+    """Look at all of a file and write down what would be taken, or everything that is wrong. Stores no response.
+
+    Raises LockedError while nobody has unlocked the site's key; the file goes on waiting.
+    """
+    opener = _opener(site_id, token)
     upload = uploads.claim(site_id=site_id, upload_id=upload_id, state=State.CHECKING)
     if upload is None:
         return
     with _failing_visibly(upload):
         with site_scope(site_id):
             cohort = Cohort.objects.get(pk=upload.cohort_id)
-        report = _KINDS[upload.kind].look(cohort, upload, uploads.opened(upload))
+            parcel = uploads.opened(upload, opener)
+        report = _KINDS[upload.kind].look(cohort, upload, parcel)
         state = State.REFUSED if report.get("count") or report.get("reason") else State.CHECKED
         uploads.settle(upload, state, {**upload.report, **report})
 
 
-def take(*, site_id: int, upload_id: int) -> None:
-    """Take a file in, all of it or nothing: the rows and the word that it was taken are stored in one transaction."""
+def take(*, site_id: int, upload_id: int, token: str = "") -> None:
+    """Take a file in, all of it or nothing: the rows and the word that it was taken are stored in one transaction.
+
+    Raises LockedError while nobody has unlocked the site's key; the file goes on waiting.
+    """
+    opener = _opener(site_id, token)
     upload = uploads.claim(site_id=site_id, upload_id=upload_id, state=State.TAKING)
     if upload is None:
         return
     with _failing_visibly(upload):
         try:
-            _take_at_once(upload)
+            _take_at_once(upload, opener)
         except ImportRefused as refused:
             uploads.settle(upload, State.REFUSED, {**upload.report, **_told(refused.problems, refused.count)})
         except _Refused as reason:
             uploads.settle(upload, State.REFUSED, {**upload.report, "reason": str(reason)})
 
 
-def _take_at_once(upload: Upload) -> None:
+def _opener(site_id: int, token: str) -> Opener:
+    with site_scope(site_id):
+        return keyring.opener(site_id=site_id, token=token)
+
+
+def _take_at_once(upload: Upload, opener: Opener) -> None:
     with site_scope(upload.site_id):
         if uploads.of_attempt(upload).select_for_update(skip_locked=True).values_list("pk").first() is None:
             return
@@ -85,7 +100,7 @@ def _take_at_once(upload: Upload) -> None:
             # The same file was taken a moment ago: back to the page, which asks whether it is meant.
             uploads.settle(upload, State.CHECKED, upload.report)
             return
-        told = _KINDS[upload.kind].take(cohort, uploads.opened(upload))
+        told = _KINDS[upload.kind].take(cohort, uploads.opened(upload, opener))
         for language, times in sorted(told["languages"].items()):
             tallies.note(
                 Event.SUBMITTED,

@@ -2,12 +2,14 @@
 
 import logging
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 
 from celery import Signature, shared_task
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
-from survey import drafts, entry, taking, uploads
+from survey import custody, drafts, entry, taking, uploads
+from survey.keyring import LockedError
 from survey.models import Upload
 
 logger = logging.getLogger(__name__)
@@ -20,12 +22,28 @@ def expire_drafts() -> None:
     drafts.expire_drafts()
 
 
+def lent(token: str) -> dict[str, str]:
+    """An unlock's token as an argument of a task; nothing where there is none."""
+    return {"token": token} if token else {}
+
+
+# Keys -----------------------------------------------------------------------------------------------------------------
+
+
+@shared_task(name="survey.keep_keys")
+def keep_keys() -> None:
+    custody.make_missing_keys()
+    custody.burn_erased()
+
+
 # Paper ----------------------------------------------------------------------------------------------------------------
 
 
 @shared_task(name="survey.compare_entries")
-def compare_entries(site_id: int, cohort_id: int, batch: int, number: int) -> None:
-    entry.compare(site_id=site_id, cohort_id=cohort_id, batch=batch, number=number)
+def compare_entries(site_id: int, cohort_id: int, batch: int, number: int, token: str = "") -> None:
+    # Where researchers hold the key, work waits in the database for an unlock.
+    with suppress(LockedError):
+        entry.compare(site_id=site_id, cohort_id=cohort_id, batch=batch, number=number, token=token)
 
 
 @shared_task(name="survey.sweep_entries")
@@ -33,9 +51,9 @@ def sweep_entries() -> None:
     _send([compare_entries.s(*ids) for ids in entry.waiting_for_comparison()], expires=SWEEP_SECONDS)
 
 
-def ask_to_compare(*, site_id: int, cohort_id: int, batch: int, number: int) -> None:
+def ask_to_compare(*, site_id: int, cohort_id: int, batch: int, number: int, token: str = "") -> None:
     """Ask the workers, after commit, to compare a sheet. A queue that is down loses nothing: the sweeper asks again."""
-    wanted = [compare_entries.s(site_id, cohort_id, batch, number)]
+    wanted = [compare_entries.s(site_id, cohort_id, batch, number, **lent(token))]
     transaction.on_commit(lambda: _send(wanted, expires=SWEEP_SECONDS))
 
 
@@ -43,13 +61,15 @@ def ask_to_compare(*, site_id: int, cohort_id: int, batch: int, number: int) -> 
 
 
 @shared_task(name="survey.check_upload")
-def check_upload(site_id: int, upload_id: int) -> None:
-    taking.check(site_id=site_id, upload_id=upload_id)
+def check_upload(site_id: int, upload_id: int, token: str = "") -> None:
+    with suppress(LockedError):
+        taking.check(site_id=site_id, upload_id=upload_id, token=token)
 
 
 @shared_task(name="survey.take_upload")
-def take_upload(site_id: int, upload_id: int) -> None:
-    taking.take(site_id=site_id, upload_id=upload_id)
+def take_upload(site_id: int, upload_id: int, token: str = "") -> None:
+    with suppress(LockedError):
+        taking.take(site_id=site_id, upload_id=upload_id, token=token)
 
 
 @shared_task(name="survey.sweep_uploads")
@@ -62,15 +82,15 @@ def expire_uploads() -> None:
     uploads.expire()
 
 
-def enqueue_upload(upload: Upload, state: str) -> None:
+def enqueue_upload(upload: Upload, state: str, token: str = "") -> None:
     """Ask the workers, after commit, to go on with a file; should the queue be down, the sweeper asks again."""
-    wanted = _for_uploads([(state, upload.site_id, upload.pk)])
+    wanted = _for_uploads([(state, upload.site_id, upload.pk)], token)
     transaction.on_commit(lambda: _send(wanted))
 
 
-def _for_uploads(wanted: Iterable[tuple[str, int, int]]) -> list["Signature[None]"]:
+def _for_uploads(wanted: Iterable[tuple[str, int, int]], token: str = "") -> list["Signature[None]"]:
     tasks = {Upload.State.CHECKING: check_upload, Upload.State.TAKING: take_upload}
-    return [tasks[Upload.State(state)].s(site_id, upload_id) for state, site_id, upload_id in wanted]
+    return [tasks[Upload.State(state)].s(site_id, upload_id, **lent(token)) for state, site_id, upload_id in wanted]
 
 
 def _send(wanted: Sequence["Signature[None]"], *, expires: int | None = None) -> None:

@@ -1,7 +1,7 @@
 """Files that come in at the desk: kept sealed until a worker has checked them and somebody has decided; then gone.
 
-The web process seals what comes in and cannot read it back; workers open it. The state is in the database, so a worker
-or a message that is lost is found again: see `sweep`.
+The web process seals what comes in and cannot read it back; workers open it with the site's key. The state is in the
+database, so a worker or a message that is lost is found again: see `sweep`.
 """
 
 import datetime
@@ -16,7 +16,9 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts import audit
-from survey import sealing
+from survey import datakeys, sealers
+from survey.datakeys import Place
+from survey.keyring import Opener
 from survey.models import Cohort, Site, Upload
 from survey.scope import site_scope
 
@@ -55,23 +57,26 @@ class Parcel:
 
 
 def receive(*, cohort: Cohort, kind: str, name: str, parcel: Parcel, size: int, digest: bytes, by: str) -> Upload:
-    """Keep a file for the workers to check. Raises NotTakingError and TooManyError."""
+    """Keep a file for the workers to check. Raises NotTakingError, TooManyError and NoKeyError."""
     with site_scope(cohort.site_id):
         _refuse_unless_taking(cohort)
         waiting = Upload.objects.filter(cohort_id=cohort.pk).exclude(state=State.TAKEN)
         if waiting.count() >= MOST_WAITING:
             raise TooManyError
-        upload = Upload.objects.create(
+        sealer = sealers.sealer(site_id=cohort.site_id, version_id=cohort.version_id)
+        upload = Upload(
             site_id=cohort.site_id,
             cohort_id=cohort.pk,
             kind=kind,
             name=name,
-            content=_sealed(cohort, parcel),
+            key_id=sealer.key_id,
             by=by,
             on=timezone.now().date(),
             size=max(size, 1),
             report={"digest": hmac.digest(_key(), digest, "sha256").hex()},
         )
+        upload.content = sealer.content(_packed(parcel), _place(upload), datakeys.FILE)
+        upload.save(force_insert=True)
         audit.record(by=by, action="file-received", cohort=str(cohort), upload=upload.pk, kind=str(kind))
     return upload
 
@@ -126,9 +131,9 @@ def _refuse_unless_taking(cohort: Cohort) -> None:
 # By workers ----------------------------------------------------------------------------------------------------------
 
 
-def opened(upload: Upload) -> Parcel:
-    """What was sent. Raises SealError under another installation's key."""
-    content = sealing.unseal(_key(), bytes(upload.content), _context(upload.site_id, upload.cohort_id))
+def opened(upload: Upload, opener: Opener) -> Parcel:
+    """What was sent. Needs the site's scope. Raises SealError."""
+    content = opener.content(bytes(upload.content), upload.key_id, _place(upload), datakeys.FILE)
     end = _LENGTH + int.from_bytes(content[:_LENGTH], "big")
     return Parcel(content[end:], **json.loads(content[_LENGTH:end]))
 
@@ -197,17 +202,17 @@ def expire() -> int:
 # Sealed content ------------------------------------------------------------------------------------------------------
 
 
-def _sealed(cohort: Cohort, parcel: Parcel) -> bytes:
+def _packed(parcel: Parcel) -> bytes:
     said = asdict(parcel)
     packed = said.pop("packed")
     head = json.dumps(said).encode()
-    content = len(head).to_bytes(_LENGTH, "big") + head + packed
-    return sealing.seal(_key(), content, _context(cohort.site_id, cohort.pk))
+    return len(head).to_bytes(_LENGTH, "big") + head + packed
+
+
+def _place(upload: Upload) -> Place:
+    return Place(upload.site_id, upload.cohort_id, 0, upload.seal_id)
 
 
 def _key() -> bytes:
+    """Keyed, so that the database alone does not confirm that a certain file was sent."""
     return hmac.digest(settings.SECRET_KEY.encode(), b"uploads", "sha256")
-
-
-def _context(site_id: int, cohort_id: int) -> bytes:
-    return f"upload|{site_id}|{cohort_id}".encode()

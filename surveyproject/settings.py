@@ -187,6 +187,10 @@ CSRF_FAILURE_VIEW = "survey.views.frames.csrf_failure"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_SSL_REDIRECT = False
 
+# Keys outside the database and its backups: sites' private keys, for workers only; shred files, for web processes.
+SITE_KEYS_DIR = Path(os.environ.get("SITE_KEYS_DIR", DATA_DIR / "site-keys"))
+SHRED_DIR = Path(os.environ.get("SHRED_DIR", DATA_DIR / "shred"))
+
 # What a guess at a participant's code costs. See `survey.sealing.stretch`.
 CODE_STRETCHING = {"memory_kib": 64 * 1024, "passes": 3}
 
@@ -247,6 +251,7 @@ JOB_SWEEP_SECONDS = env_seconds("JOB_SWEEP_SECONDS", 10)
 if JOB_LOST_SECONDS < 3 * JOB_BEAT_SECONDS:
     raise ImproperlyConfigured("JOB_LOST_SECONDS must be at least three times JOB_BEAT_SECONDS.")
 CELERY_BEAT_SCHEDULE = {
+    "keep keys": {"task": "survey.keep_keys", "schedule": 60, "options": {"expires": 60, "priority": 0}},
     "expire drafts": {"task": "survey.expire_drafts", "schedule": 3600, "options": {"expires": 3600}},
     # Every hour, for those that nobody has looked at today.
     "look at the answers": {"task": "reports.look_daily", "schedule": 3600, "options": {"expires": 3600}},

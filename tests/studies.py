@@ -4,11 +4,13 @@ import datetime
 import random
 from collections.abc import Iterable, Sequence
 
+from survey import custody, keyring
 from survey.imports import add_participants, add_responses
-from survey.models import Cohort, Cut, Participant, Site, Version
+from survey.models import Cohort, Cut, FreeText, Participant, Response, Site, Version
 from survey.protocol.schema import Answers
 from survey.protocol.sheets import Workbook, from_json
 from survey.publishing import publish
+from survey.responses import opened_rows
 from survey.scope import site_scope
 from tests.roles import acting_as
 
@@ -47,7 +49,7 @@ def _choices(name: str, *labels: str, **missing: str) -> list[dict[str, str]]:
     return rows
 
 
-def small_workbook(form_id: str = "small") -> Workbook:
+def small_workbook(form_id: str = "small", *, records: str = "sealed") -> Workbook:
     """Gender, age, a battery of two practices, training with a follow-up, ways of working, a free text."""
     survey = [
         _row("hidden", "country"),
@@ -91,7 +93,7 @@ def small_workbook(form_id: str = "small") -> Workbook:
                         "version": "1",
                         "default_language": "English (en)",
                         "threshold": "5",
-                        "records": "open",
+                        "records": records,
                         **_DESCRIBING,
                     }
                 ],
@@ -142,9 +144,22 @@ def _tables() -> list[dict[str, str]]:
     return [{"table": "one", "show": "others", **title}, *lines]
 
 
-def publish_small(form_id: str = "small") -> Version:
+def publish_small(form_id: str = "small", *, records: str = "sealed") -> Version:
+    """The small study, its sites with keys that workers hold."""
     with acting_as("survey_owner"):
-        return publish(workbook=small_workbook(form_id), on=MONDAY)
+        version = publish(workbook=small_workbook(form_id, records=records), on=MONDAY)
+    with acting_as("survey_worker"):
+        custody.make_missing_keys()
+    return version
+
+
+def stored_records(site_id: int) -> list[tuple[Response, bytes, dict[str, str]]]:
+    """Every response of a site with its record and its free texts, opened as a worker opens them."""
+    with acting_as("survey_worker"), site_scope(site_id):
+        opener = keyring.opener(site_id=site_id)
+        texts = {one.response_id: one for one in FreeText.objects.all()}
+        rows = Response.objects.filter(site_id=site_id)
+        return [(row, *opened_rows(opener, row, texts.get(row.pk))) for row in rows]
 
 
 def site_of(version: Version, country: str) -> Site:

@@ -2,6 +2,7 @@
 
 from survey.models.cohort import Cohort, CohortChange, Cut, Locator, Quota, Tally
 from survey.models.invitation import Batch, Invitation
+from survey.models.keys import DataKey, KeyHolder, SiteKey, Unlock
 from survey.models.paper import Difference, PaperBatch, PaperEntry, PaperSheet
 from survey.models.participant import Participant
 from survey.models.quality import Flag, Tombstone, Upload
@@ -13,11 +14,13 @@ __all__ = [
     "Cohort",
     "CohortChange",
     "Cut",
+    "DataKey",
     "Difference",
     "Draft",
     "Flag",
     "FreeText",
     "Invitation",
+    "KeyHolder",
     "Locator",
     "PaperBatch",
     "PaperEntry",
@@ -26,9 +29,11 @@ __all__ = [
     "Quota",
     "Response",
     "Site",
+    "SiteKey",
     "Study",
     "Tally",
     "Tombstone",
+    "Unlock",
     "Upload",
     "Version",
 ]

@@ -60,7 +60,7 @@ class PaperSheet(models.Model):
 
 
 class PaperEntry(models.Model):
-    """One of the two entries of a sheet, as closed as a response: a record and its free texts."""
+    """One of the two entries of a sheet, as closed as a response: `content` is its record and its free texts."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     site_id = models.IntegerField()
@@ -68,8 +68,8 @@ class PaperEntry(models.Model):
     batch = models.PositiveSmallIntegerField()
     number = models.PositiveSmallIntegerField()
     turn = models.PositiveSmallIntegerField()
-    record = models.BinaryField()
-    texts = models.BinaryField()
+    key_id = models.UUIDField(null=True)
+    content = models.BinaryField()
 
     class Meta:
         constraints = [
@@ -81,7 +81,10 @@ class PaperEntry(models.Model):
 
 
 class Difference(models.Model):
-    """A question that the two entries of a sheet answer differently, until somebody has looked at the paper."""
+    """A question that the two entries of a sheet answer differently, until somebody has looked at the paper.
+
+    `answers` are the two answers, encrypted under a key of the installation that is not in the database.
+    """
 
     class Right(models.TextChoices):
         FIRST = "first"
@@ -92,8 +95,7 @@ class Difference(models.Model):
     batch = models.PositiveSmallIntegerField()
     number = models.PositiveSmallIntegerField()
     question = models.CharField(max_length=32)
-    first = models.JSONField()
-    second = models.JSONField()
+    answers = models.BinaryField()
     right = models.CharField(max_length=8, choices=Right, blank=True)
 
     class Meta:

@@ -1,5 +1,7 @@
 """What is noticed about responses, so that one can be left out without anybody seeing it; and what came from files."""
 
+import uuid
+
 from django.db import models
 from django.db.models import Q
 
@@ -40,7 +42,7 @@ class Flag(models.Model):
 
 
 class Upload(models.Model):
-    """A file of responses that waits to be checked, looked at and taken in. Its content is encrypted, and then gone.
+    """A file of responses that waits to be checked, looked at and taken in. Its content is sealed, and then gone.
 
     `report` is what the page shows: how many lines, which problems, what was new.
     """
@@ -62,6 +64,9 @@ class Upload(models.Model):
     kind = models.CharField(max_length=8, choices=Kind)
     state = models.CharField(max_length=16, choices=State, default=State.CHECKING)
     name = models.CharField(max_length=120)
+    # The content is sealed under a data key of the site, bound to this random number.
+    seal_id = models.UUIDField(default=uuid.uuid4, editable=False)
+    key_id = models.UUIDField(null=True)
     content = models.BinaryField(null=True)
     by = models.CharField(max_length=64)
     on = models.DateField()

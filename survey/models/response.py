@@ -31,14 +31,19 @@ class Response(models.Model):
     language = models.CharField(max_length=16)
     # The first cut that counts it; none yet for what came after the latest one.
     cut = models.PositiveSmallIntegerField(null=True)
+    # The data key that the record is sealed under; none where the study says that its records are open.
+    key_id = models.UUIDField(null=True)
     record = models.BinaryField()
 
 
 class FreeText(models.Model):
-    """One free text of a response, apart from its record: nothing that counts ever reads this table."""
+    """The free texts of a response as one, apart from its record: nothing that counts ever reads this table.
+
+    How many there are, of which questions and how long, is inside: JSON of question → text, sealed as the record is.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     site_id = models.IntegerField()
     response_id = models.UUIDField()
-    variable = models.CharField(max_length=32)
-    text = models.BinaryField()
+    key_id = models.UUIDField(null=True)
+    texts = models.BinaryField()

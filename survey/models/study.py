@@ -6,6 +6,8 @@ from django.db import models
 class Study(models.Model):
     slug = models.SlugField(max_length=32, unique=True)
     title = models.CharField(max_length=200)
+    # The public half of the recovery key: sites' private keys are sealed to it, so that none is lost with a machine.
+    recovery_public = models.BinaryField(null=True)
 
     def __str__(self) -> str:
         return self.slug

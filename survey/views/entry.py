@@ -51,8 +51,8 @@ class Typist:
 
     def ask(self) -> None:
         cohort = self.place["cohort"]
-        here = {"batch": self.place["batch"], "number": self.place["number"]}
-        ask_to_compare(site_id=cohort.site_id, cohort_id=cohort.pk, **here)
+        batch, number = self.place["batch"], self.place["number"]
+        ask_to_compare(site_id=cohort.site_id, cohort_id=cohort.pk, batch=batch, number=number)
 
     def to_sheet(self) -> HttpResponse:
         """To the page that says how far the sheet is, if there is such a sheet."""

@@ -71,6 +71,7 @@ def _run(options: argparse.Namespace) -> None:
         services.start()
         _say("Preparing the database, the study and the pages")
         _manage("prepare", role="survey_owner")
+        _manage("make_site_keys")
         (_collect if options.collect_only else _serve)(options, data, keepers)
         _say("Ctrl-C stops everything.")
         while True:

@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 
 from accounts.models import Role
-from survey import batches, entry
-from survey.models import Cohort, Difference, PaperSheet, Response
+from survey import batches, differences, entry
+from survey.models import Cohort, PaperSheet
 from survey.publishing import _read, layout_for
 from survey.scope import site_scope
 from tests.factories import PASSWORD, make_staff
 from tests.journeys.test_pages import Inspector, scripted
 from tests.roles import acting_as
-from tests.studies import MONDAY, add_cohort, publish_small, site_of
+from tests.studies import MONDAY, add_cohort, publish_small, site_of, stored_records
 
 __all__ = ["scripted"]
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -94,9 +94,7 @@ def work(cohort: Cohort) -> None:
 
 
 def stored(cohort: Cohort) -> list[dict[str, Any]]:
-    with acting_as("survey_worker"), site_scope(cohort.site_id):
-        rows = list(Response.objects.filter(cohort_id=cohort.pk))
-    return [layout_for(cohort.version_id).decode(bytes(row.record), {"secure": "my friends"}) for row in rows]
+    return [layout_for(cohort.version_id).decode(record, texts) for _, record, texts in stored_records(cohort.site_id)]
 
 
 def test_a_sheet_is_entered_twice_and_becomes_one_response(cohort: Cohort, live_server: Any, browser: Any) -> None:
@@ -173,9 +171,13 @@ def test_every_page_about_paper(cohort: Cohort, live_server: Any, scripted: Any,
 
 def _differ(cohort: Cohort) -> None:
     """Two entries that differ, as a worker leaves them."""
-    here = {"site_id": cohort.site_id, "cohort_id": cohort.pk, "batch": 1, "number": 1}
+    found: list[tuple[str, Any, Any, str]] = [
+        ("gender", "woman", "man", ""),
+        ("secure", "my friends " * 20, {"missing": "blank"}, ""),
+        ("trainings", 2, {"missing": "not_asked"}, "first"),
+    ]
     with acting_as("survey_worker"), site_scope(cohort.site_id):
-        Difference.objects.create(**here, question="gender", first="woman", second="man")
-        Difference.objects.create(**here, question="secure", first="my friends " * 20, second={"missing": "blank"})
-        Difference.objects.create(**here, question="trainings", first=2, second={"missing": "not_asked"}, right="first")
+        sheet = PaperSheet.objects.get(cohort_id=cohort.pk, batch=1, number=1)
+        for question, first, second, right in found:
+            differences.row_of(sheet=sheet, question=question, first=first, second=second, right=right).save()
         PaperSheet.objects.update(state=PaperSheet.State.DIFFERS, first_by="amina", second_by="brian")

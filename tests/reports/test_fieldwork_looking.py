@@ -14,12 +14,12 @@ from reports import counts, flagging, looking, sweeping
 from reports.assembling import plan_of
 from reports.bands import Fill, Share
 from reports.models import FieldworkCount, JobState
-from survey import cohorts, flags
+from survey import cohorts, flags, keyring
 from survey.models import Cohort, Flag, Response, Version
 from survey.publishing import layout_for
 from survey.scope import site_scope, study_scope
 from tests.roles import acting_as
-from tests.studies import add_cohort, site_of
+from tests.studies import add_cohort, site_of, stored_records
 
 pytestmark = pytest.mark.django_db
 
@@ -215,6 +215,7 @@ def responses_counted(cohort: Cohort, version: Version) -> int:
             layout=layout,
             plan=plan_of(version),
             cut=1,
+            opener=keyring.opener(site_id=cohort.site_id),
         ).responses
 
 
@@ -237,8 +238,14 @@ def test_sheets_come_with_their_numbers_and_whether_they_count(kenya: Cohort, ve
     flags.exclude(cohort=kenya, flag=flags.page_of(kenya, number=1)[0][0], reason="x", by="amina")
     with acting_as("survey_worker"), site_scope(kenya.site_id):
         layout = layout_for(version.pk)
-        sheets = counts.read_sheets(site_id=kenya.site_id, cohort_id=kenya.pk, version_ids=[version.pk], layout=layout)
-        records = {pk: bytes(record) for pk, record in Response.objects.values_list("pk", "record")}
+        sheets = counts.read_sheets(
+            site_id=kenya.site_id,
+            cohort_id=kenya.pk,
+            version_ids=[version.pk],
+            layout=layout,
+            opener=keyring.opener(site_id=kenya.site_id),
+        )
+    records = {row.pk: record for row, record, _ in stored_records(kenya.site_id)}
     assert [sheets.id_of(place) for place in range(60)] == ids
     assert [place for place in range(60) if not sheets.counted[place]] == [3]
     assert [sheets.matrix[place].tobytes() for place in range(60)] == [records[pk] for pk in ids]
@@ -254,6 +261,7 @@ def set_flags(cohort: Cohort, version: Version, groups: Sequence[tuple[int, ...]
             cohort_id=cohort.pk,
             version_ids=[version.pk],
             layout=layout_for(version.pk),
+            opener=keyring.opener(site_id=cohort.site_id),
         )
         flagging.set_flags(cohort=cohort, sheets=sheets, groups=groups, flat=flat)
 

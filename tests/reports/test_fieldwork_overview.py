@@ -82,7 +82,7 @@ def test_a_study_scope_shows_no_person_and_no_answer(version: Version) -> None:
         Invitation.objects.create(**own, hash=b"x" * 32, batch=1, number=1)
         PaperBatch.objects.create(**own, number=1, language="en", sheets=1, received_on=TODAY)
         PaperSheet.objects.create(**own, batch=1, number=1)
-        PaperEntry.objects.create(**own, batch=1, number=1, turn=1, record=b"", texts=b"")
+        PaperEntry.objects.create(**own, batch=1, number=1, turn=1, content=b"")
         FieldworkCount.objects.create(**own)
         CohortChange.objects.create(**own, on=TODAY, by="amina", before="preparing", after="open", reason="x")
     with site_scope(kenya.site_id):

@@ -11,11 +11,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from survey import drafts, links, responses
-from survey.models import Cohort, Draft, FreeText, Response, Version
+from survey.models import Cohort, Draft, Response, Version
 from survey.publishing import layout_for
 from survey.scope import site_scope
 from tests.roles import acting_as, take_role
-from tests.studies import add_cohort, publish_small, site_of
+from tests.studies import add_cohort, publish_small, site_of, stored_records
 
 pytestmark = pytest.mark.django_db
 TOKEN = "0123456789abcdef01234567"
@@ -68,10 +68,8 @@ def send(client: Client) -> HttpResponse:
 
 
 def stored(cohort: Cohort) -> list[dict[str, object]]:
-    with acting_as("survey_worker"), site_scope(cohort.site_id):
-        texts = {text.variable: bytes(text.text).decode() for text in FreeText.objects.all()}
-        rows = Response.objects.order_by("id")
-        return [dict(layout_for(cohort.version_id).decode(bytes(row.record), texts)) for row in rows]
+    rows = sorted(stored_records(cohort.site_id), key=lambda found: found[0].pk)
+    return [dict(layout_for(cohort.version_id).decode(record, texts)) for _, record, texts in rows]
 
 
 def test_what_was_answered_is_what_is_stored(client: Client, cohort: Cohort) -> None:

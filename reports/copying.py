@@ -1,0 +1,147 @@
+"""Rows out of PostgreSQL as matrices: COPY in its binary format, a few megabytes at a time, sealed records opened.
+
+Nothing is made of a row but its bytes: a million of them would cost minutes as Python objects.
+"""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import numpy.typing as npt
+from cryptography.exceptions import InvalidTag
+from django.db import connection
+
+from survey.datakeys import NONCE, OVERHEAD, VERSION, Decrypt
+from survey.keyring import Opener
+from survey.sealing import SealError
+
+CHUNK_BYTES = 8 * 1024 * 1024
+_HEADER, _TRAILER = 19, 2
+# In front of a row stands the number of its fields, in front of a field its length.
+_ROW_PREFIX, _FIELD_PREFIX = 2, 4
+ID_BYTES = 16
+# What a record r is bound to: `survey.datakeys.Place.context`, put together by SQL.
+CONTEXT = "'R'::bytea || int4send(r.site_id) || int4send(r.cohort_id) || int4send(r.version_id) || uuid_send(r.id)"
+CONTEXT_BYTES = 1 + 3 * 4 + ID_BYTES
+
+Matrix = npt.NDArray[np.uint8]
+
+
+def copy_records(
+    select: str,
+    source: str,
+    arguments: Sequence[object],
+    *,
+    lengths: Sequence[int],
+    record_length: int,
+    opener: Opener,
+    use: Callable[[Sequence[Matrix]], None],
+) -> None:
+    """Hand on matrices of the columns in `select` and, last, of records, of rows r in `source`: `FROM … WHERE …`.
+
+    Columns have fixed `lengths` in bytes. Records stored open come first, then sealed ones. Needs the site's scope.
+
+    Raises LockedError when there are sealed ones and no private key, and SealError for one that was changed.
+    """
+    columns = f"{select}, " if select else ""
+    sink = _Sink([*lengths, record_length], use)
+    _copy(f"SELECT {columns}r.record FROM {source} AND r.key_id IS NULL", arguments, sink)
+    opening = _Opening(opener, record_length, use)
+    sealed = _Sink([*lengths, CONTEXT_BYTES, ID_BYTES, record_length + OVERHEAD], opening.use)
+    query = f"SELECT {columns}{CONTEXT}, uuid_send(r.key_id), r.record FROM {source} AND r.key_id IS NOT NULL"
+    _copy(query, arguments, sealed)
+
+
+class _Opening:
+    """Turns matrices of contexts, key numbers and sealed records into matrices of records."""
+
+    def __init__(self, opener: Opener, length: int, use: Callable[[Sequence[Matrix]], None]) -> None:
+        self.opener, self.length, self.hand_on = opener, length, use
+        self.ciphers: dict[bytes, Decrypt] = {}
+
+    def use(self, parts: Sequence[Matrix]) -> None:
+        *others, contexts, numbers, sealed = parts
+        self._know(numbers)
+        try:
+            plain = self._opened(contexts, numbers, sealed)
+        except InvalidTag:
+            raise SealError("a stored record was changed, or is another's") from None
+        self.hand_on([*others, np.frombuffer(plain, dtype=np.uint8).reshape(-1, self.length)])
+
+    def _know(self, numbers: Matrix) -> None:
+        for number in {row.tobytes() for row in np.unique(numbers, axis=0)} - self.ciphers.keys():
+            self.ciphers[number] = self.opener.cipher(number)
+
+    def _opened(self, contexts: Matrix, numbers: Matrix, sealed: Matrix) -> bytes:
+        if (sealed[:, 0] != VERSION[0]).any():
+            raise SealError("unknown seal version")
+        ciphers, stride, start = self.ciphers, sealed.shape[1], len(VERSION) + NONCE
+        # One object each instead of one a row: slices of these are what the cipher reads.
+        boxes, bound, keys = sealed.tobytes(), contexts.tobytes(), numbers.tobytes()
+        return b"".join(
+            [
+                ciphers[keys[16 * row : 16 * row + 16]](
+                    boxes[row * stride + 1 : row * stride + start],
+                    boxes[row * stride + start : (row + 1) * stride],
+                    bound[row * CONTEXT_BYTES : (row + 1) * CONTEXT_BYTES],
+                )
+                for row in range(len(sealed))
+            ]
+        )
+
+
+def _copy(select: str, arguments: Sequence[object], sink: "_Sink") -> None:
+    with connection.cursor() as cursor:
+        cursor.copy_expert(cursor.mogrify(f"COPY ({select}) TO STDOUT (FORMAT BINARY)", arguments), sink)
+    sink.finish()
+
+
+class _Sink:
+    """A file that COPY writes to: gathers whole rows and hands on one matrix a field. Fields have fixed lengths."""
+
+    def __init__(self, lengths: Sequence[int], use: Callable[[Sequence[Matrix]], None]) -> None:
+        self.lengths, self.use = lengths, use
+        self.stride = _ROW_PREFIX + sum(_FIELD_PREFIX + length for length in lengths)
+        self.buffer = bytearray()
+        self.header_to_drop = _HEADER
+
+    def write(self, data: bytes) -> int:
+        self.buffer += data
+        if len(self.buffer) >= CHUNK_BYTES:
+            self.flush()
+        return len(data)
+
+    def flush(self) -> None:
+        if self.header_to_drop and len(self.buffer) >= self.header_to_drop:
+            del self.buffer[: self.header_to_drop]
+            self.header_to_drop = 0
+        rows = max(0, len(self.buffer) - _TRAILER) // self.stride
+        if not rows:
+            return
+        whole = bytes(self.buffer[: rows * self.stride])
+        del self.buffer[: rows * self.stride]
+        self.use(self._fields(np.frombuffer(whole, dtype=np.uint8).reshape(rows, self.stride)))
+
+    def _fields(self, framed: Matrix) -> Sequence[Matrix]:
+        """The fields of whole rows, once every row has as many as it should, each as long as it should be."""
+        found = []
+        at = _ROW_PREFIX
+        self._check(framed[:, :at], len(self.lengths))
+        for length in self.lengths:
+            self._check(framed[:, at : at + _FIELD_PREFIX], length)
+            at += _FIELD_PREFIX
+            found.append(framed[:, at : at + length])
+            at += length
+        return found
+
+    def _check(self, prefixes: Matrix, number: int) -> None:
+        wanted = np.frombuffer(number.to_bytes(prefixes.shape[1], "big"), dtype=np.uint8)
+        if (prefixes != wanted).any():
+            self._refuse()
+
+    def _refuse(self) -> None:
+        raise ValueError(f"a stored record does not have the {self.lengths[-1]} bytes of its version")
+
+    def finish(self) -> None:
+        self.flush()
+        if len(self.buffer) > _TRAILER:
+            self._refuse()

@@ -1,0 +1,158 @@
+"""What opens sealed answers: the site's private key, from where its custody says that it is.
+
+With workers it lies in a file that only they can read. Where researchers hold it, one of them unlocks it for some
+minutes: the key then lies boxed in the database, and the token that opens the box travels with the jobs and in the
+session of whoever unlocked; neither is enough alone.
+"""
+
+import datetime
+import hashlib
+import hmac
+import os
+import uuid
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.conf import settings
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from survey import datakeys, keyfiles, keypairs, sealing
+from survey.datakeys import Decrypt, Place
+from survey.models import DataKey as DataKeyRow
+from survey.models import SiteKey, Unlock
+from survey.sealing import SealError
+
+UNLOCK_MINUTES = 10
+
+
+class LockedError(Exception):
+    """Nobody who holds the site's private key has unlocked it."""
+
+
+class Opener:
+    """Opens what is stored for one site, with its private key; each data key is opened once."""
+
+    def __init__(self, site_id: int, private: bytes | None) -> None:
+        self.site_id = site_id
+        self._private = private
+        self._ciphers: dict[bytes, Decrypt] = {}
+
+    def cipher(self, key_id: bytes) -> Decrypt:
+        """What decrypts under a data key, given by its 16 bytes. Needs the site's scope.
+
+        Raises LockedError without a private key, and SealError for a data key that is not the site's.
+        """
+        if key_id not in self._ciphers:
+            self._ciphers[key_id] = self._open(uuid.UUID(bytes=key_id))
+        return self._ciphers[key_id]
+
+    def _open(self, number: uuid.UUID) -> Decrypt:
+        if self._private is None:
+            raise LockedError
+        sealed = DataKeyRow.objects.filter(site_id=self.site_id, pk=number).values_list("sealed", flat=True).first()
+        if sealed is None:
+            raise SealError("sealed under a data key that is not there")
+        key = datakeys.open_key(number, bytes(sealed), self._private, site_id=self.site_id)
+        return AESGCM(key.key).decrypt
+
+    def record(self, record: bytes, key_id: uuid.UUID | None, place: Place) -> bytes:
+        if key_id is None:
+            return record
+        return datakeys.open_under(self.cipher(key_id.bytes), record, place.context(datakeys.RECORD))
+
+    def content(self, content: bytes, key_id: uuid.UUID | None, place: Place, kind: bytes) -> bytes:
+        if key_id is None:
+            return content
+        return datakeys.unpadded(datakeys.open_under(self.cipher(key_id.bytes), content, place.context(kind)))
+
+
+def opener(*, site_id: int, token: str = "") -> Opener:
+    """What opens a site's rows; `token` is an unlock's. Needs the site's scope and the worker's role.
+
+    Raises LockedError while researchers hold the key and none has unlocked it, KeyFileError when its file is missing.
+    """
+    current = current_key(site_id)
+    return Opener(site_id, private_key(current, token=token) if current is not None else None)
+
+
+def current_key(site_id: int) -> SiteKey | None:
+    """The key that a site's answers are sealed to now. Needs the site's scope."""
+    return SiteKey.objects.filter(site_id=site_id, state=SiteKey.State.CURRENT).defer("recovery").first()
+
+
+def private_key(key: SiteKey, *, token: str = "") -> bytes:
+    """The private half of a site's key. Raises LockedError and KeyFileError."""
+    return _CUSTODIES[key.custody](key, token)
+
+
+def key_file(public: bytes) -> Path:
+    """Where a worker finds the private half of a site's key.
+
+    The name comes of the public half: whatever database is restored beside the files, none ever stands for another.
+    """
+    return Path(settings.SITE_KEYS_DIR) / f"{fingerprint(public)}.key"
+
+
+def fingerprint(public: bytes) -> str:
+    """Sixteen hexadecimal digits by which people and files name a public key."""
+    return hashlib.blake2b(public, digest_size=8, person=b"public-key").hexdigest()
+
+
+def _from_file(key: SiteKey, token: str) -> bytes:
+    return keyfiles.read(key_file(bytes(key.public)), length=keypairs.PRIVATE_BYTES)
+
+
+def _from_unlock(key: SiteKey, token: str) -> bytes:
+    alive = Unlock.objects.filter(site_id=key.site_id, site_key=key.number, expires_at__gt=Now())
+    for unlock in alive if token else ():
+        try:
+            return sealing.unseal(_box_secret(token), bytes(unlock.box), _box_context(unlock))
+        except SealError:
+            # Somebody else's unlock.
+            continue
+    raise LockedError
+
+
+def _from_nowhere(key: SiteKey, token: str) -> bytes:
+    raise LockedError
+
+
+_CUSTODIES: Mapping[str, Callable[[SiteKey, str], bytes]] = {
+    SiteKey.Custody.WORKER: _from_file,
+    SiteKey.Custody.RESEARCHERS: _from_unlock,
+    SiteKey.Custody.ELSEWHERE: _from_nowhere,
+}
+
+
+# Unlocks --------------------------------------------------------------------------------------------------------------
+
+
+def unlock(*, key: SiteKey, private: bytes, by: str) -> str:
+    """Lend a site's private key to its jobs for some minutes. Returns the token. Needs the site's scope."""
+    token = os.urandom(keypairs.TOKEN_BYTES).hex()
+    row = Unlock(
+        site_id=key.site_id,
+        site_key=key.number,
+        by=by,
+        expires_at=timezone.now() + datetime.timedelta(minutes=UNLOCK_MINUTES),
+    )
+    row.box = sealing.seal(_box_secret(token), private, _box_context(row))
+    row.save(force_insert=True)
+    return token
+
+
+def lock(*, site_id: int, by: str = "") -> int:
+    """End a site's unlocks, all or one person's, before their time. Returns how many. Needs the site's scope."""
+    own = Unlock.objects.filter(site_id=site_id, **({"by": by} if by else {}))
+    return own.delete()[0]
+
+
+def _box_secret(token: str) -> bytes:
+    # The installation's key makes a third part, which is neither in the database nor in the job queue.
+    return hmac.digest(settings.SECRET_KEY.encode(), b"unlock:" + token.encode(), "sha256")
+
+
+def _box_context(unlock: Unlock) -> bytes:
+    return b"unlock|%d|%d|" % (unlock.site_id, unlock.site_key) + unlock.id.bytes

@@ -1,15 +1,17 @@
-"""bin/bench tabulate: everything the bundled plan counts, by country and gender, in three ways with one result.
+"""bin/bench tabulate: everything the bundled plan counts, by country and gender, in several ways with one result.
 
-The same made-up answers lie in the same PostgreSQL as records (ours), as typed columns (for pandas) and as JSONB. Every
-way runs in a process of its own; the figures must be equal, or the benchmark fails.
+The same made-up answers lie in the same PostgreSQL as records, open (ours) and sealed, as typed columns (for pandas)
+and as JSONB. Every way runs in a process of its own; the figures must be equal, or the benchmark fails.
 """
 
 import argparse
 import dataclasses
+import io
 import json
 import os
 import subprocess
 import sys
+import uuid
 from collections.abc import Sequence
 from typing import Any
 
@@ -22,6 +24,8 @@ from benchmarks.stage import Stage, stage
 from surveyproject.embedded import places
 
 OURS = "ours, two processes"
+# How many records lie under one data key.
+A_KEY = 1_000
 
 
 def main(arguments: list[str]) -> int:
@@ -66,7 +70,7 @@ def best(built: Stage, job: Job, name: str, runs: int) -> dict[str, Any]:
 
 
 def load(built: Stage, size: int) -> Job:
-    """Store the same answers in three ways; cohorts of their own for every size."""
+    """Store the same answers in every way; cohorts of their own for every size."""
     from survey.models import Cohort, Site, Study
     from survey.publishing import latest_version, layout_for
     from survey.scope import site_scope
@@ -78,14 +82,19 @@ def load(built: Stage, size: int) -> Job:
     url = built.services.postgres.url("survey_owner")
     rng = np.random.default_rng(size)
     sites = list(Site.objects.order_by("position").values_list("pk", flat=True))
-    cohorts = {}
+    cohorts: dict[str, dict[int, int]] = {"": {}, " sealed": {}}
     for site_id in sites:
-        with site_scope(site_id):
-            cohort = Cohort.objects.create(
-                site_id=site_id, version_id=version.pk, name=f"{size}", state=Cohort.State.FROZEN, synthetic=True
-            )
-            cohorts[site_id] = cohort.pk
-    job = Job(version.pk, cohorts, size, url)
+        for kind, own in cohorts.items():
+            with site_scope(site_id):
+                cohort = Cohort.objects.create(
+                    site_id=site_id,
+                    version_id=version.pk,
+                    name=f"{size}{kind}",
+                    state=Cohort.State.FROZEN,
+                    synthetic=True,
+                )
+                own[site_id] = cohort.pk
+    job = Job(version.pk, cohorts[""], cohorts[" sealed"], size, url)
     owner = psycopg2.connect(url)
     with owner, owner.cursor() as cursor:
         columns = ", ".join(
@@ -98,7 +107,9 @@ def load(built: Stage, size: int) -> Job:
             for codes in generated.draw(layout, count, rng):
                 generated.copy_typed(cursor, job.table("typed"), site_id, codes)
                 generated.copy_jsonb(cursor, job.table("jsonb"), site_id, names, codes)
-                store_records(job, site_id, generated.records(layout, codes))
+                records = generated.records(layout, codes)
+                store_records(job, site_id, records)
+                store_sealed(job, site_id, records)
     owner.autocommit = True
     with owner.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
@@ -119,4 +130,31 @@ def store_records(job: Job, site_id: int, matrix: Any) -> None:
             "INSERT INTO survey_response (id, site_id, cohort_id, version_id, week, language, cut, record)"
             " SELECT gen_random_uuid(), %s, %s, %s, '2026-W48', 'en', 1, record FROM arriving",
             [site_id, job.cohorts[site_id], job.version_id],
+        )
+
+
+def store_sealed(job: Job, site_id: int, matrix: Any) -> None:
+    """The same records sealed as the web process seals them, a data key for every thousand."""
+    from django.db import connection
+
+    from survey import sealers
+    from survey.datakeys import Place
+    from survey.scope import site_scope
+
+    with site_scope(site_id), connection.cursor() as cursor:
+        cursor.execute("CREATE TEMPORARY TABLE arriving (id uuid, key_id uuid, record bytea) ON COMMIT DROP")
+        lines = io.StringIO()
+        for row, record in enumerate(matrix):
+            if row % A_KEY == 0:
+                sealers.forget_data_keys()
+                sealer = sealers.sealer(site_id=site_id, version_id=job.version_id)
+            number = uuid.uuid4()
+            place = Place(site_id, job.sealed[site_id], job.version_id, number)
+            lines.write(f"{number}\t{sealer.key_id}\t\\\\x{sealer.record(record.tobytes(), place).hex()}\n")
+        lines.seek(0)
+        cursor.cursor.copy_expert("COPY arriving FROM STDIN", lines)
+        cursor.execute(
+            "INSERT INTO survey_response (id, site_id, cohort_id, version_id, week, language, cut, key_id, record)"
+            " SELECT id, %s, %s, %s, '2026-W48', 'en', 1, key_id, record FROM arriving",
+            [site_id, job.sealed[site_id], job.version_id],
         )

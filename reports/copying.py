@@ -10,7 +10,7 @@ import numpy.typing as npt
 from cryptography.exceptions import InvalidTag
 from django.db import connection
 
-from survey.datakeys import NONCE, OVERHEAD, VERSION, Decrypt
+from survey.datakeys import NONCE, OVERHEAD, VERSION
 from survey.keyring import Opener
 from survey.sealing import SealError
 
@@ -56,30 +56,25 @@ class _Opening:
 
     def __init__(self, opener: Opener, length: int, use: Callable[[Sequence[Matrix]], None]) -> None:
         self.opener, self.length, self.hand_on = opener, length, use
-        self.ciphers: dict[bytes, Decrypt] = {}
 
     def use(self, parts: Sequence[Matrix]) -> None:
         *others, contexts, numbers, sealed = parts
-        self._know(numbers)
         try:
             plain = self._opened(contexts, numbers, sealed)
         except InvalidTag:
             raise SealError("a stored record was changed, or is another's") from None
         self.hand_on([*others, np.frombuffer(plain, dtype=np.uint8).reshape(-1, self.length)])
 
-    def _know(self, numbers: Matrix) -> None:
-        for number in {row.tobytes() for row in np.unique(numbers, axis=0)} - self.ciphers.keys():
-            self.ciphers[number] = self.opener.cipher(number)
-
     def _opened(self, contexts: Matrix, numbers: Matrix, sealed: Matrix) -> bytes:
         if (sealed[:, 0] != VERSION[0]).any():
             raise SealError("unknown seal version")
-        ciphers, stride, start = self.ciphers, sealed.shape[1], len(VERSION) + NONCE
+        stride, start = sealed.shape[1], len(VERSION) + NONCE
         # One object each instead of one a row: slices of these are what the cipher reads.
         boxes, bound, keys = sealed.tobytes(), contexts.tobytes(), numbers.tobytes()
+        ciphers = self.opener.ciphers({keys[at : at + ID_BYTES] for at in range(0, len(keys), ID_BYTES)})
         return b"".join(
             [
-                ciphers[keys[16 * row : 16 * row + 16]](
+                ciphers[keys[row * ID_BYTES : (row + 1) * ID_BYTES]](
                     boxes[row * stride + 1 : row * stride + start],
                     boxes[row * stride + start : (row + 1) * stride],
                     bound[row * CONTEXT_BYTES : (row + 1) * CONTEXT_BYTES],

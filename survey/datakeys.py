@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hpke import MLKEM768X25519PrivateKey
 
 from survey import keypairs
 from survey.sealing import SealError
@@ -99,7 +100,7 @@ def seal_key(data_key: DataKey, public: bytes, *, site_id: int) -> bytes:
     return keypairs.seal_to(public, data_key.key, _info(site_id, data_key.id))
 
 
-def open_key(number: uuid.UUID, sealed: bytes, private: bytes, *, site_id: int) -> DataKey:
+def open_key(number: uuid.UUID, sealed: bytes, private: bytes | MLKEM768X25519PrivateKey, *, site_id: int) -> DataKey:
     """Raises SealError."""
     return DataKey(number, keypairs.open_with(private, sealed, _info(site_id, number)))
 

@@ -74,14 +74,19 @@ def seal_to(public: bytes, plain: bytes, info: bytes) -> bytes:
     return _VERSION + _SUITE.encrypt(plain, MLKEM768X25519PublicKey(post_quantum, classical), info=_VERSION + info)
 
 
-def open_with(private: bytes, sealed: bytes, info: bytes) -> bytes:
+def usable(private: bytes) -> MLKEM768X25519PrivateKey:
+    """A private key made ready once, for whoever opens much with it."""
+    post_quantum = mlkem.MLKEM768PrivateKey.from_seed_bytes(private[:_MLKEM_SEED])
+    return MLKEM768X25519PrivateKey(post_quantum, x25519.X25519PrivateKey.from_private_bytes(private[_MLKEM_SEED:]))
+
+
+def open_with(private: bytes | MLKEM768X25519PrivateKey, sealed: bytes, info: bytes) -> bytes:
     """The inverse of `seal_to`. Raises SealError on another key, another info, or a changed byte."""
     if sealed[:1] != _VERSION:
         raise SealError("unknown seal version")
-    post_quantum = mlkem.MLKEM768PrivateKey.from_seed_bytes(private[:_MLKEM_SEED])
-    classical = x25519.X25519PrivateKey.from_private_bytes(private[_MLKEM_SEED:])
     try:
-        return _SUITE.decrypt(sealed[1:], MLKEM768X25519PrivateKey(post_quantum, classical), info=_VERSION + info)
+        ready = usable(private) if isinstance(private, bytes) else private
+        return _SUITE.decrypt(sealed[1:], ready, info=_VERSION + info)
     except (InvalidTag, ValueError):
         raise SealError("sealed to another key or for another purpose, or changed") from None
 

@@ -10,7 +10,7 @@ import hashlib
 import hmac
 import os
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -36,36 +36,37 @@ class Opener:
 
     def __init__(self, site_id: int, private: bytes | None) -> None:
         self.site_id = site_id
-        self._private = private
+        self._private = keypairs.usable(private) if private is not None else None
         self._ciphers: dict[bytes, Decrypt] = {}
 
-    def cipher(self, key_id: bytes) -> Decrypt:
-        """What decrypts under a data key, given by its 16 bytes. Needs the site's scope.
+    def ciphers(self, key_ids: Iterable[bytes]) -> Mapping[bytes, Decrypt]:
+        """What decrypts under data keys, by their 16 bytes; these among them. Needs the site's scope.
 
         Raises LockedError without a private key, and SealError for a data key that is not the site's.
         """
-        if key_id not in self._ciphers:
-            self._ciphers[key_id] = self._open(uuid.UUID(bytes=key_id))
-        return self._ciphers[key_id]
-
-    def _open(self, number: uuid.UUID) -> Decrypt:
-        if self._private is None:
-            raise LockedError
-        sealed = DataKeyRow.objects.filter(site_id=self.site_id, pk=number).values_list("sealed", flat=True).first()
-        if sealed is None:
-            raise SealError("sealed under a data key that is not there")
-        key = datakeys.open_key(number, bytes(sealed), self._private, site_id=self.site_id)
-        return AESGCM(key.key).decrypt
+        missing = {uuid.UUID(bytes=key_id) for key_id in key_ids if key_id not in self._ciphers}
+        if missing:
+            if self._private is None:
+                raise LockedError
+            rows = DataKeyRow.objects.filter(site_id=self.site_id, pk__in=missing).values_list("pk", "sealed")
+            for number, sealed in rows:
+                key = datakeys.open_key(number, bytes(sealed), self._private, site_id=self.site_id)
+                self._ciphers[number.bytes] = AESGCM(key.key).decrypt
+            if len(rows) < len(missing):
+                raise SealError("sealed under a data key that is not there")
+        return self._ciphers
 
     def record(self, record: bytes, key_id: uuid.UUID | None, place: Place) -> bytes:
         if key_id is None:
             return record
-        return datakeys.open_under(self.cipher(key_id.bytes), record, place.context(datakeys.RECORD))
+        return datakeys.open_under(self.ciphers([key_id.bytes])[key_id.bytes], record, place.context(datakeys.RECORD))
 
     def content(self, content: bytes, key_id: uuid.UUID | None, place: Place, kind: bytes) -> bytes:
         if key_id is None:
             return content
-        return datakeys.unpadded(datakeys.open_under(self.cipher(key_id.bytes), content, place.context(kind)))
+        return datakeys.unpadded(
+            datakeys.open_under(self.ciphers([key_id.bytes])[key_id.bytes], content, place.context(kind))
+        )
 
 
 def opener(*, site_id: int, token: str = "") -> Opener:

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Mapping
 
 BENCHMARKS: Mapping[str, str] = {
+    "attack": "search everything that is written for answers, flip every sealed byte, ask every table for foreign rows",
     "collect": "participants at once: questionnaires and pages a second, beside the raw insert rate",
     "desk": "the researcher's desk at its largest: invitations, slips, participants, the morning page",
     "entry": "one questionnaire from paper by keys: keystrokes and seconds, beside the participant's form",

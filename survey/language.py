@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.conf.locale import LANG_INFO
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from django.utils.translation.trans_real import parse_accept_lang_header
@@ -46,6 +47,14 @@ def _matching(language: str, offered: tuple[str, ...]) -> str:
     return next(iter(exact or near), "")
 
 
+def _chosen_before(request: HttpRequest) -> str:
+    """Without a database there is no session; the page that says so speaks the browser's language."""
+    try:
+        return str(request.session.get(SESSION_KEY, ""))
+    except (OperationalError, InterfaceError):
+        return ""
+
+
 class LanguageMiddleware:
     """The person's choice, just now or before, else the browser's wish."""
 
@@ -53,7 +62,7 @@ class LanguageMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        choices = (request.GET.get(CHOICE, "").lower(), request.session.get(SESSION_KEY, ""))
+        choices = (request.GET.get(CHOICE, "").lower(), _chosen_before(request))
         chosen = next((choice for choice in choices if choice in dict(settings.LANGUAGES)), "")
         language = chosen or translation.get_language_from_request(request)
         with translation.override(language):

@@ -4,6 +4,8 @@ import logging
 import traceback
 from pathlib import Path
 
+from django.core.exceptions import ImproperlyConfigured
+
 
 class NamelessFormatter(logging.Formatter):
     """Level, logger, the message without its arguments, and of an exception its kind and its place in the source."""
@@ -18,4 +20,6 @@ def _kind_and_place(record: logging.LogRecord) -> tuple[str, ...]:
         return ()
     frames = traceback.extract_tb(record.exc_info[2])
     place = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
-    return record.exc_info[0].__name__, place
+    # What the environment has wrong is said in words for whoever starts the program.
+    said = str(record.exc_info[1]) if isinstance(record.exc_info[1], ImproperlyConfigured) else ""
+    return record.exc_info[0].__name__, place, said

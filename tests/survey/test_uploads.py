@@ -378,7 +378,7 @@ def test_a_file_of_another_cohort_is_not_found(researcher: Client, kenya: Cohort
 def test_participants_addresses_take_no_file(client: Client) -> None:
     form = {"code": "1", "file": SimpleUploadedFile("a.csv", b"canary" * 100_000)}
     answer = client.post("/code/", form)
-    assert answer.status_code == 422
+    assert answer.status_code == 415
     assert b"canary" not in answer.content
 
 

@@ -11,8 +11,15 @@ class NamelessFormatter(logging.Formatter):
     """Level, logger, the message without its arguments, and of an exception its kind and its place in the source."""
 
     def format(self, record: logging.LogRecord) -> str:
-        event = str(record.msg).split("\n", 1)[0][:120]
+        event = "" if _quotes(record) else str(record.msg).split("\n", 1)[0][:120]
         return " ".join(part for part in (record.levelname, record.name, event, *_kind_and_place(record)) if part)
+
+
+def _quotes(record: logging.LogRecord) -> bool:
+    """Whether the message is an error's own text: Django writes what was wrong with a request so, in its words."""
+    return record.name.startswith("django.security.") or bool(
+        record.exc_info and record.exc_info[1] is not None and str(record.exc_info[1]) == str(record.msg)
+    )
 
 
 def _kind_and_place(record: logging.LogRecord) -> tuple[str, ...]:

@@ -4,10 +4,12 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.conf.locale import LANG_INFO
-from django.db import InterfaceError, OperationalError
+from django.db import DatabaseError, InterfaceError
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from django.utils.translation.trans_real import parse_accept_lang_header
+
+from accounts.outages import database_is_lost
 
 SESSION_KEY = "language"
 # The name under which forms and addresses of the participant's pages carry a choice of language.
@@ -51,7 +53,9 @@ def _chosen_before(request: HttpRequest) -> str:
     """Without a database there is no session; the page that says so speaks the browser's language."""
     try:
         return str(request.session.get(SESSION_KEY, ""))
-    except (OperationalError, InterfaceError):
+    except (DatabaseError, InterfaceError) as error:
+        if not database_is_lost(error):
+            raise
         return ""
 
 

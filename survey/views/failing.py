@@ -2,12 +2,12 @@
 
 import sys
 
-from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseServerError
 from django.http.request import RawPostDataException
 from django.template.loader import render_to_string
 from django.urls import Resolver404, resolve
 
+from accounts.outages import database_is_lost
 from survey.views import leaving
 
 # Within so many seconds a database is back that was only started again.
@@ -16,18 +16,9 @@ TRY_AGAIN_SECONDS = 10
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """What Django calls when a view, or what stands before it, raised an error that nobody caught."""
-    if not _database_is_lost(sys.exc_info()[1]):
+    if not database_is_lost(sys.exc_info()[1]):
         return HttpResponseServerError(render_to_string("500.html"))
     return leaving.at_once(request, _name(request)) or _try_again(request)
-
-
-def _database_is_lost(error: BaseException | None) -> bool:
-    """It went away, is not back yet, or has no room left."""
-    while error is not None:
-        if isinstance(error, (OperationalError, InterfaceError)):
-            return True
-        error = error.__cause__ or error.__context__
-    return False
 
 
 def _name(request: HttpRequest) -> str:
@@ -40,7 +31,12 @@ def _name(request: HttpRequest) -> str:
 def _try_again(request: HttpRequest) -> HttpResponse:
     """What was typed travels in the page, so that one press sends it again. Nothing here asks the database."""
     staff = request.path_info.startswith("/desk/")
-    context = {"sent": request.method == "POST", "staff": staff, "path": request.path, "typed": _typed(request)}
+    context = {
+        "sent": request.method == "POST",
+        "staff": staff,
+        "path": request.path,
+        "typed": [] if staff else _typed(request),
+    }
     response = HttpResponse(render_to_string("503.html", context), status=503)
     response["Retry-After"] = str(TRY_AGAIN_SECONDS)
     return response

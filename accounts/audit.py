@@ -9,6 +9,8 @@ from django.utils import timezone
 from accounts.models import AuditEntry
 
 _LOCK = 7_201_994
+# So much of a head is shown and noted; less than that could belong to some entry by chance.
+SHOWN = 12
 
 
 @transaction.atomic
@@ -25,6 +27,11 @@ def record(*, by: str, action: str, **detail: str | int | list[str]) -> AuditEnt
 def head() -> str:
     """The hash of the newest entry, '' for an empty trail. Staff pages show it, so that a rewritten one is noticed."""
     return AuditEntry.objects.order_by("-pk").values_list("hash", flat=True).first() or ""
+
+
+def length() -> int:
+    """How many entries there are."""
+    return AuditEntry.objects.count()
 
 
 def entry_hash(entry: AuditEntry) -> str:
@@ -48,4 +55,4 @@ def first_fault() -> int | None:
 
 def knows(shown: str) -> bool:
     """Whether a head noted earlier, from a page's foot or a report, belongs to an entry of this trail."""
-    return bool(shown) and bool(AuditEntry.objects.filter(hash__startswith=shown).exists())
+    return len(shown) >= SHOWN and bool(AuditEntry.objects.filter(hash__startswith=shown.lower()).exists())

@@ -4,12 +4,10 @@ from django.http import HttpRequest
 
 from accounts import audit
 
-SHOWN = 12
-
 
 def audit_head(request: HttpRequest) -> dict[str, str]:
     """Looked up for signed-in staff only; participant pages never ask."""
     user = getattr(request, "user", None)
     if not request.path.startswith("/desk/") or user is None or not user.is_authenticated:
         return {}
-    return {"audit_head": audit.head()[:SHOWN]}
+    return {"audit_head": audit.head()[: audit.SHOWN]}

@@ -8,8 +8,12 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from django.contrib.sessions.backends.base import UpdateError
 from django.contrib.sessions.backends.db import SessionStore as DatabaseSessionStore
 from django.core import signing
+from django.db import DatabaseError
+
+from accounts.outages import database_is_lost
 
 _NONCE = 12
 
@@ -36,6 +40,15 @@ class SessionStore(DatabaseSessionStore):
             # A row that is gone resets the key to None; it must stay so.
             self._session_key = cookie if self._session_key is not None else None
         return row
+
+    def save(self, must_create: bool = False) -> None:
+        """Django takes every error of an update for a session that was deleted meanwhile, an outage too."""
+        try:
+            super().save(must_create)
+        except UpdateError as error:
+            if isinstance(error.__context__, DatabaseError) and database_is_lost(error.__context__):
+                raise error.__context__ from None
+            raise
 
     def exists(self, session_key: str) -> bool:
         return bool(super().exists(row_key(session_key)))

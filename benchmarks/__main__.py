@@ -10,12 +10,13 @@ BENCHMARKS: Mapping[str, str] = {
     "desk": "the researcher's desk at its largest: invitations, slips, participants, the morning page",
     "entry": "one questionnaire from paper by keys: keystrokes and seconds, beside the participant's form",
     "faults": "kill workers, web servers, the broker and the database while they are needed; count what is lost",
+    "full": "fill the database's disk while people answer; what they are told, and what is there afterwards",
     "import": "read response files of growing size: rows a second, peak memory",
     "start": "from a bare clone to the first page, and again when everything is there",
     "tabulate": "all indicators by country and gender, beside pandas and SQL over JSONB",
     "weights": "bytes of every participant page in every language",
 }
-MODULES: Mapping[str, str] = {"import": "import_responses"}
+MODULES: Mapping[str, str] = {"full": "full_disk", "import": "import_responses"}
 
 
 def main(arguments: list[str]) -> int:

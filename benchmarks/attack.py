@@ -83,7 +83,7 @@ def leave_marks(built: Stage, people: int) -> list[Mark]:
 
 def answer(built: Stage, mark: str, ending: str) -> None:
     """Fill every text field with a mark; then send, close the browser, or erase."""
-    from benchmarks.faults import trial_link
+    from benchmarks.found import trial_link
 
     visitor = Visitor(f"http://127.0.0.1:{built.port}")
     page = visitor.open(trial_link(COUNTRY))

@@ -20,7 +20,7 @@ from urllib.parse import urlencode, urljoin
 
 import psycopg2
 
-from benchmarks.faults import trial_link
+from benchmarks.found import trial_link
 from benchmarks.stage import STUDY, Stage, stage
 
 _HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)"')

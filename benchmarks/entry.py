@@ -154,7 +154,7 @@ def keys(page: Page, *, in_runs: bool) -> Wanted:
 
 def fill_in(built: Stage) -> Cost:
     """The participant's form from its first question to sending the answers."""
-    from benchmarks.faults import trial_link
+    from benchmarks.found import trial_link
 
     visitor, cost = Visitor(f"http://127.0.0.1:{built.port}"), Cost()
     page = visitor.press_without_button(visitor.open(trial_link(COUNTRY)), {"_lang": LANGUAGE})

@@ -10,8 +10,11 @@ import tempfile
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
+
+import psycopg2
 
 from surveyproject.embedded import places, processes
 from surveyproject.embedded.children import Child, wait_until
@@ -111,6 +114,48 @@ class Stage:
         self.services.postgres.stop()
         self.services.postgres.start()
 
+    def superuser(self, statement: str) -> list[tuple[Any, ...]]:
+        """What a statement of the cluster's superuser finds in the program's database."""
+        assert self.services.postgres is not None
+        line = psycopg2.connect(self.services.postgres.url("postgres"))
+        line.autocommit = True
+        with closing(line), line.cursor() as cursor:
+            cursor.execute(statement)
+            return list(cursor.fetchall()) if cursor.description else []
+
+    def crash_database(self) -> None:
+        """PostgreSQL's immediate shutdown, which is a crash: whatever was not on the disk is gone. And a new start."""
+        assert self.services.postgres is not None
+        assert self.services.postgres.child is not None
+        process = self.services.postgres.child.process
+        process.send_signal(signal.SIGQUIT)
+        process.wait()
+        self.services.postgres.start()
+
+    def wait_for_database(self) -> None:
+        """Until it takes connections again: it mends itself after one of its processes was killed."""
+
+        def answers() -> bool:
+            try:
+                return bool(self.superuser("SELECT 1"))
+            except psycopg2.OperationalError:
+                return False
+
+        wait_until(answers, what="database")
+
+    def database_is_dead(self) -> bool:
+        assert self.services.postgres is not None
+        return self.services.postgres.child is None or self.services.postgres.child.is_dead()
+
+    def start_database(self) -> None:
+        assert self.services.postgres is not None
+        self.services.postgres.start()
+
+    def web_backends(self) -> list[int]:
+        """The database's processes that serve the web server."""
+        rows = self.superuser("SELECT pid FROM pg_stat_activity WHERE usename = 'survey_app' ORDER BY pid")
+        return [int(row[0]) for row in rows]
+
     def wait_for_web(self) -> None:
         wait_until(lambda: processes.web_answers(self.port), what="web", child=self.children["web"])
 
@@ -122,16 +167,26 @@ class Stage:
 
 
 @contextmanager
-def stage(*, settings: Mapping[str, str] | None = None) -> Iterator[Stage]:
-    """A stage that is cleared away afterwards."""
+def stage(*, settings: Mapping[str, str] | None = None, disk_mb: int = 0) -> Iterator[Stage]:
+    """A stage that is cleared away afterwards; its servers may have a small disk of their own."""
     for name in ("DATABASE_URL", "OWNER_DATABASE_URL", "BROKER_URL"):
         os.environ.pop(name, None)
     data = Path(tempfile.mkdtemp(prefix="survey-bench-"))
+    disk = _mount(data, disk_mb) if disk_mb else None
     built = Stage(data, settings=settings)
     try:
         built.prepare()
         yield built
     finally:
         built.stop()
+        if disk is not None:
+            subprocess.run(["umount", str(disk)], check=True)
         remove(data)
         shutil.rmtree(data, ignore_errors=True)
+
+
+def _mount(data: Path, size_mb: int) -> Path:
+    """A small file system in memory where the servers keep their files."""
+    place = places.own(places.server_dir(data), {})
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size_mb}m", "survey-bench", str(place)], check=True)
+    return place

@@ -34,7 +34,7 @@ def main(arguments: list[str]) -> int:
 
 def walk(built: Stage, country: str, language: str) -> Iterator[int]:
     """The weight of every page from the link to the receipt, nothing answered."""
-    from benchmarks.faults import trial_link
+    from benchmarks.found import trial_link
 
     visitor = Visitor(f"http://127.0.0.1:{built.port}")
     page = visitor.press_without_button(visitor.open(trial_link(country)), {"_lang": language})

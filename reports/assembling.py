@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, models, transaction
 from django.utils import timezone
 
+from accounts import audit
 from reports import plan as plans
 from reports.comparison import compare
 from reports.models import Comparison, JobState, Release
@@ -90,12 +91,21 @@ def _finish(comparison: Comparison, releases: Sequence[Release]) -> None:
             sites[release.site_id].country: {name: cells_from_json(own) for name, own in (release.cells or {}).items()}
             for release in releases
         },
-        provenance=_provenance(version, threshold=max(release.threshold for release in releases)),
+        provenance=_provenance(version, releases, _noted(comparison, releases)),
     )
     comparison.result = result.to_json()
     comparison.result_hash = digest(comparison.result)
     comparison.state = JobState.DONE
     comparison.save(update_fields=["result", "result_hash", "state"])
+
+
+def _noted(comparison: Comparison, releases: Sequence[Release]) -> str:
+    """The audit trail's head: the entry that says who asked for this comparison, and of which releases it is made."""
+    made_of = [str(release.pk) for release in releases]
+    entry = audit.record(
+        by=comparison.requested_by, action="comparison-made", comparison=comparison.pk, releases=made_of
+    )
+    return entry.hash
 
 
 def _country(release: Release, site: Site, version: Version) -> CountryResult:
@@ -127,14 +137,15 @@ def _iso(day: datetime.date | None) -> str:
     return day.isoformat() if day else ""
 
 
-def _provenance(version: Version, *, threshold: int) -> Provenance:
+def _provenance(version: Version, releases: Sequence[Release], audit_head: str) -> Provenance:
     return Provenance(
         instrument_hash=version.instrument_hash,
         layout_hash=version.layout_hash,
         plan_hash=version.plan_hash,
         version=version.label,
-        threshold=threshold,
+        threshold=max(release.threshold for release in releases),
         software=settings.SOFTWARE_VERSION,
         translations=protocol_of(version.pk).settings.translations,
         made_on=timezone.now().date().isoformat(),
+        audit_head=audit_head,
     )

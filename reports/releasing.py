@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.db import models
 
+from accounts import audit
 from reports import succession
 from reports.assembling import assemble_waiting, plan_of, plan_of_id, waiting_for
 from reports.attempts import Attempt, carry_out, claim, database_is_lost
@@ -12,12 +13,13 @@ from reports.cells import SiteCounts, publishable
 from reports.counts import count_cohort, count_participants
 from reports.disclosure import Policy
 from reports.models import JobState, Release
-from reports.plan import Plan
+from reports.plan import Plan, Stat
 from reports.succession import Released
 from reports.table import Cells, cells_from_json, cells_to_json
 from survey import cuts, keyring
 from survey.locks import Lock, alone
-from survey.models import Version
+from survey.models import Cohort, Version
+from survey.protocol.schema import DEFAULT_THRESHOLD
 from survey.publishing import layout_for, versions_counting_together
 from survey.scope import site_scope
 
@@ -109,7 +111,25 @@ def _settle(counted: _Counted) -> dict[str, object] | None:
         kept = {name: getattr(others[-1], name) for name in ("respondents", "participants", "stands")}
     else:
         kept = {"respondents": counted.respondents, "participants": counted.participants, "stands": release.cut}
+    _note(counted)
     return {"cells": {name: cells_to_json(own) for name, own in cells.items()}, **kept}
+
+
+def _note(counted: _Counted) -> None:
+    """Into the audit trail: the release, who asked for it first, and what it allows beyond the usual policy."""
+    release = counted.release
+    by = waiting_for(release.pk).order_by("pk").values_list("requested_by", flat=True).first() or "worker"
+    of: dict[str, str | int] = {
+        "release": release.pk,
+        "cohort": str(Cohort.objects.get(pk=release.cohort_id)),
+        "cut": release.cut,
+    }
+    audit.record(by=by, action="release-made", threshold=release.threshold, **of)
+    if release.threshold < DEFAULT_THRESHOLD:
+        audit.record(by=by, action="policy-exception", kind="threshold", threshold=release.threshold, **of)
+    if release.signed_off_by and any(one.stat in (Stat.MIN, Stat.MAX) for one in counted.plan.indicators):
+        signed = release.signed_off_by
+        audit.record(by=by, action="policy-exception", kind="lowest-and-highest", signed_off_by=signed, **of)
 
 
 def _released(release: Release, cut: int) -> Released:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from django.db.models.functions import Now
 
+from accounts import audit
 from reports.assembling import assemble, plan_of
 from reports.models import Comparison, JobState, Release
 from reports.releasing import make_release
@@ -56,6 +57,9 @@ def start(*, version: Version, sites: Sequence[Site], tables: Sequence[str], by:
         )
         for site in sites:
             comparison.releases.add(release_of(*found[site.pk], version=version))
+        audit.record(
+            by=by, action="comparison-asked", comparison=comparison.pk, countries=[site.country for site in sites]
+        )
     requeue(comparison)
     return comparison
 

@@ -150,6 +150,12 @@ class Provenance:
     software: str
     translations: str
     made_on: str
+    # The head of the audit trail when the comparison was made; results from before it was printed have none.
+    audit_head: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """The stored form. What an older result does not hold stays out of it, and so its hash stays what it was."""
+        return {name: value for name, value in asdict(self).items() if name != "audit_head" or value}
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +197,7 @@ class Result:
             "countries": [asdict(country) for country in self.countries],
             "indicators": [indicator.to_json() for indicator in self.indicators],
             "tables": [{**asdict(table), "indicators": list(table.indicators)} for table in self.tables],
-            "provenance": asdict(self.provenance),
+            "provenance": self.provenance.to_json(),
         }
 
     @staticmethod

@@ -100,6 +100,7 @@ def create(*, site: Site, version: Version, setup: Setup, quotas: Iterable[Wante
         cohort = Cohort.objects.create(site_id=site.pk, version_id=version.pk, **_columns(setup))
         _set_quotas(cohort, quotas)
         audit.record(by=by, action="cohort-created", cohort=str(cohort))
+        _note_sign_off(cohort, "", setup.signed_off_by, by)
     return cohort
 
 
@@ -115,6 +116,7 @@ def change(*, cohort: Cohort, setup: Setup, quotas: Iterable[Wanted], revision: 
         Cohort.objects.filter(pk=cohort.pk).update(**_columns(setup))
         _set_quotas(cohort, quotas)
         audit.record(by=by, action="cohort-changed", cohort=str(cohort))
+        _note_sign_off(cohort, cohort.signed_off_by, setup.signed_off_by, by)
 
 
 def move(*, cohort: Cohort, to: str, reason: str, revision: int, by: str) -> None:
@@ -147,6 +149,14 @@ def claim(cohort: Cohort, revision: int) -> None:
     if not Cohort.objects.filter(pk=cohort.pk, revision=revision).update(revision=F("revision") + 1):
         raise StaleCohortError
     cohort.refresh_from_db()
+
+
+def _note_sign_off(cohort: Cohort, before: str, after: str, by: str) -> None:
+    """Printing a lowest or highest value tells of one person: who answers for it stands in the audit trail."""
+    if before != after:
+        kind = "lowest-and-highest" if after else "lowest-and-highest-withdrawn"
+        signed = after or before
+        audit.record(by=by, action="policy-exception", kind=kind, signed_off_by=signed, cohort=str(cohort))
 
 
 @contextmanager

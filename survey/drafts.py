@@ -104,7 +104,7 @@ def laptop_key(site_id: int) -> str:
 
 
 def _keyed(message: bytes, key: str = "") -> bytes:
-    return hmac.digest((key or settings.SECRET_KEY).encode(), message, "sha256")
+    return hmac.digest((key or settings.CODE_SALT).encode(), message, "sha256")
 
 
 def start_draft(*, cohort: Cohort, language: str, invitation: bytes = b"") -> Started:

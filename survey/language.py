@@ -4,9 +4,12 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.conf.locale import LANG_INFO
+from django.db import DatabaseError, InterfaceError
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from django.utils.translation.trans_real import parse_accept_lang_header
+
+from accounts.outages import database_is_lost
 
 SESSION_KEY = "language"
 # The name under which forms and addresses of the participant's pages carry a choice of language.
@@ -46,6 +49,16 @@ def _matching(language: str, offered: tuple[str, ...]) -> str:
     return next(iter(exact or near), "")
 
 
+def _chosen_before(request: HttpRequest) -> str:
+    """Without a database there is no session; the page that says so speaks the browser's language."""
+    try:
+        return str(request.session.get(SESSION_KEY, ""))
+    except (DatabaseError, InterfaceError) as error:
+        if not database_is_lost(error):
+            raise
+        return ""
+
+
 class LanguageMiddleware:
     """The person's choice, just now or before, else the browser's wish."""
 
@@ -53,7 +66,7 @@ class LanguageMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        choices = (request.GET.get(CHOICE, "").lower(), request.session.get(SESSION_KEY, ""))
+        choices = (request.GET.get(CHOICE, "").lower(), _chosen_before(request))
         chosen = next((choice for choice in choices if choice in dict(settings.LANGUAGES)), "")
         language = chosen or translation.get_language_from_request(request)
         with translation.override(language):

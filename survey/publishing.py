@@ -5,10 +5,11 @@ from functools import lru_cache
 
 from django.db import connection, transaction
 
+from accounts import audit
 from survey.models import Site, Study, Version
 from survey.protocol.fingerprints import fingerprints
 from survey.protocol.record import RecordLayout, layout_of
-from survey.protocol.schema import Protocol
+from survey.protocol.schema import DEFAULT_THRESHOLD, Protocol
 from survey.protocol.sheets import Workbook, from_json
 from survey.protocol.workbook import read_protocol, reread_protocol
 
@@ -16,7 +17,7 @@ PARTITIONED = ("survey_response", "survey_freetext")
 
 
 @transaction.atomic
-def publish(*, workbook: Workbook, on: datetime.date) -> Version:
+def publish(*, workbook: Workbook, on: datetime.date, by: str = "bin/manage") -> Version:
     """Freeze a workbook as a version of its study. Publishing the same content again gives the same version.
 
     Raises WorkbookError with every problem of the questionnaire. Needs the owner's role: it creates partitions.
@@ -44,6 +45,10 @@ def publish(*, workbook: Workbook, on: datetime.date) -> Version:
     for position, country in enumerate(protocol.countries):
         site, _ = Site.objects.get_or_create(study=study, country=country.code, defaults={"position": position})
         create_partitions(site_id=site.pk)
+    audit.record(by=by, action="version-published", version=str(version), plan=hashes.plan)
+    if protocol.settings.threshold < DEFAULT_THRESHOLD:
+        kept = protocol.settings.threshold
+        audit.record(by=by, action="policy-exception", kind="threshold", threshold=kept, version=str(version))
     return version
 
 

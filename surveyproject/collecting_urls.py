@@ -10,3 +10,4 @@ urlpatterns = [
     path("j/", collecting.door, name="door"),
     *(address for address in survey_addresses if not str(address.pattern).startswith("desk/")),
 ]
+handler500 = "survey.views.failing.server_error"

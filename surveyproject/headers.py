@@ -31,6 +31,12 @@ TRANSPORT = "max-age=63072000; includeSubDomains"
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 
+def always() -> dict[str, str]:
+    """What every answer carries, a page that nobody may keep the more."""
+    transport = {"Strict-Transport-Security": TRANSPORT} if settings.HTTPS else {}
+    return {**HEADERS, **transport}
+
+
 class SecurityHeaders:
     """Outermost middleware. Pages are never stored; hashed static files are, for ever."""
 
@@ -39,10 +45,11 @@ class SecurityHeaders:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
-        for name, value in HEADERS.items():
+        for name, value in always().items():
             response[name] = value
-        if settings.HTTPS:
-            response["Strict-Transport-Security"] = TRANSPORT
+        if settings.ONION_ORIGIN and response.get("Content-Type", "").startswith("text/html"):
+            # The front door, never the path: a link's token is nobody else's to know.
+            response["Onion-Location"] = f"{settings.ONION_ORIGIN}/"
         if not (request.path.startswith(f"/{settings.STATIC_URL.lstrip('/')}") and response.status_code in (200, 304)):
             response["Cache-Control"] = "no-store"
         return response

@@ -32,6 +32,17 @@ def secret(name: str) -> str:
     return content
 
 
+def secret_lines(name: str) -> list[str]:
+    """Secrets, one a line, from the file that NAME_FILE names, which may be empty."""
+    file = os.environ.get(f"{name}_FILE")
+    if file is None:
+        return []
+    try:
+        return Path(file).read_text(encoding="utf-8").split()
+    except (OSError, UnicodeDecodeError):
+        raise ImproperlyConfigured(f"{name}_FILE: {file} cannot be read.") from None
+
+
 def env_choice(name: str, default: str, choices: frozenset[str]) -> str:
     value = os.environ.get(name, default)
     if value not in choices:
@@ -43,6 +54,15 @@ def env_origin(name: str) -> str:
     value = os.environ.get(name, "")
     if value and not re.fullmatch(r"https?://[A-Za-z0-9.\-]+(:\d{1,5})?", value):
         raise ImproperlyConfigured(f"{name} is “{value}”; write https:// and the server's name, without a path.")
+    return value
+
+
+def env_onion(name: str) -> str:
+    value = os.environ.get(name, "")
+    if value and not re.fullmatch(r"http://[a-z2-7]{56}\.onion", value):
+        raise ImproperlyConfigured(
+            f"{name} is “{value}”; write http:// and the 56 letters with .onion, without a path."
+        )
     return value
 
 
@@ -87,7 +107,8 @@ def database(url: str, role: str) -> dict[str, object]:
         "PORT": str(parts.port or options.pop("port", "")),
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {**options, "options": f"-c role={role}"},
+        # A server that does not answer must not hold a page for minutes.
+        "OPTIONS": {"connect_timeout": "5", **options, "options": f"-c role={role}"},
     }
 
 
@@ -111,11 +132,17 @@ HTTPS = env_flag("HTTPS")
 SECRET_KEY = secret("SECRET_KEY") or SERVICES.get("secret_key", "")
 if len(SECRET_KEY) < 40:
     raise ImproperlyConfigured("SECRET_KEY is missing or shorter than 40 characters.")
+# The keys before this one, newest first: what was signed under them still holds, see docs/deploy.md.
+SECRET_KEY_FALLBACKS = secret_lines("SECRET_KEY_FALLBACKS")
+# What participants' codes and receipts hang on. It never changes: under another one no draft and no receipt opens.
+CODE_SALT = secret("CODE_SALT") or SECRET_KEY
 # Only field laptops have one: the server's key of receipts for their country (see `survey.laptop`).
 RECEIPT_KEY = secret("RECEIPT_KEY")
 DEBUG = False
 # Under which name participants reach us, for printed and sent links; empty: the one by which staff do.
 PUBLIC_ORIGIN = env_origin("PUBLIC_ORIGIN")
+# Where the same pages are reached through Tor, for browsers that look for it; only the server with TLS names it.
+ONION_ORIGIN = env_onion("ONION_ORIGIN")
 ALLOWED_HOSTS = os.environ.get("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
 
 INSTALLED_APPS = [
@@ -137,6 +164,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "survey.language.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "surveyproject.incoming.FormsOnly",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "accounts.middleware.StaffSessionMiddleware",
@@ -185,7 +213,11 @@ SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 CSRF_USE_SESSIONS = True
 CSRF_FAILURE_VIEW = "survey.views.frames.csrf_failure"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
-SECURE_SSL_REDIRECT = False
+# `check --deploy` looks for Django's own ways; ours are others, and tests hold them.
+SILENCED_SYSTEM_CHECKS = [
+    "security.W001",  # SecurityMiddleware: surveyproject.headers sets its headers and more, on every answer
+    "security.W002",  # XFrameOptionsMiddleware: the same
+]
 
 # Keys outside the database and its backups: sites' private keys, for workers only; shred files, for web processes.
 SITE_KEYS_DIR = Path(os.environ.get("SITE_KEYS_DIR", DATA_DIR / "site-keys"))

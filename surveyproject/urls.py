@@ -7,3 +7,4 @@ urlpatterns = [
     path("desk/", include("reports.urls")),
     path("", include("survey.urls")),
 ]
+handler500 = "survey.views.failing.server_error"

@@ -8,13 +8,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import django.test
 import psycopg2
 import pytest
 from django.core.management import call_command
 from django.db import connection
 
+from tests.forms import FormClient
 from tests.roles import take_role
 
+# Before any test module takes it from there, and where pytest-django's fixture takes it from.
+django.test.Client = FormClient  # type: ignore[misc]
 TEST_DATABASE = "test_survey"
 
 

@@ -5,6 +5,7 @@ import io
 from collections.abc import Iterator
 
 from reports.plan import Average
+from reports.render.document import AUDIT_HEAD
 from reports.render.reading import Reading
 from reports.table import SCALAR, TOTAL, Cell, CountryResult, IndicatorResult, TableResult, round_half_up
 from survey.protocol.cells import harmless
@@ -36,6 +37,7 @@ COLUMNS = (
     "threshold",
     "made_on",
     "software",
+    "audit_trail",
 )
 
 
@@ -77,6 +79,7 @@ def _always(reading: Reading) -> dict[str, str | int | None]:
         "threshold": made.threshold,
         "made_on": made.made_on,
         "software": made.software,
+        "audit_trail": made.audit_head[:AUDIT_HEAD],
     }
 
 

@@ -15,6 +15,8 @@ from survey.protocol.fingerprints import digest
 # The same word in every language, so that people and programs find it on any page and in any file.
 SYNTHETIC = "SYNTHETIC"
 SHORT_HASH = 8
+# As the foot of staff pages shows it.
+AUDIT_HEAD = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,7 @@ class Fact:
 
     @property
     def short(self) -> str:
-        return self.value[:SHORT_HASH] if self.code else self.value
+        return self.value[:SHORT_HASH] if self.code and len(self.value) > AUDIT_HEAD else self.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,5 +154,6 @@ def _provenance(reading: Reading) -> tuple[Fact, ...]:
         Fact(_("Layout"), made.layout_hash, code=True),
         Fact(_("Plan"), made.plan_hash, code=True),
         Fact(_("Result"), digest(result.to_json()), code=True),
+        Fact(_("Audit trail"), made.audit_head[:AUDIT_HEAD], code=True),
     )
     return tuple(fact for fact in facts if fact.value)

@@ -214,6 +214,10 @@ class Information:
 DESCRIBING = ("gender", "issue", "region")
 
 
+# What the design takes as safe; a study may choose a smaller one, down to 3, which is an exception to be noted.
+DEFAULT_THRESHOLD = 5
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """The study as a whole. `describing` names the questions whose choices describe participants, by what they say."""

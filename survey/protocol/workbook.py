@@ -8,6 +8,7 @@ from survey.protocol.expressions import Expression, ExpressionError, parse
 from survey.protocol.languages import tag_of, text_columns, texts
 from survey.protocol.problems import Problem, WorkbookError
 from survey.protocol.schema import (
+    DEFAULT_THRESHOLD,
     DESCRIBING,
     NAME,
     Battery,
@@ -129,7 +130,7 @@ class _Reader:
         for column in ("form_id", "version", "default_language"):
             if not row.get(column):
                 self.problem("settings", row.number, column, "setting-missing", "fill in this setting")
-        threshold = self._integer("settings", row, "threshold", low=3, high=50, default=5)
+        threshold = self._integer("settings", row, "threshold", low=3, high=50, default=DEFAULT_THRESHOLD)
         if row.get("records") not in ("", "open", "sealed"):
             self.problem("settings", row.number, "records", "setting-unknown", "choose “open” or “sealed”")
         return Settings(

@@ -39,6 +39,10 @@ def files(request: HttpRequest, site_id: int, cohort_id: int) -> HttpResponse:
     return _files(request, cohort)
 
 
+# Everywhere else only plain forms come in: see `surveyproject.incoming`.
+files.takes_files = True
+
+
 @csrf_protect
 def _files(request: HttpRequest, cohort: Cohort) -> HttpResponse:
     sent = (request.POST, request.FILES) if request.method == "POST" else ()

@@ -36,8 +36,7 @@ WORKER += ["--without-mingle", "--without-heartbeat"]
 # The clock of repeated tasks. They repeat by plain intervals, so it keeps no file that could be left broken.
 BEAT = ["-m", "celery", "--quiet", "-A", "surveyproject", "beat", "-l", "WARNING", "-S", "celery.beat.Scheduler"]
 BEAT += ["--pidfile", ""]
-WEB = ["-m", "gunicorn", "surveyproject.wsgi", "-k", "gthread", "-w", "2", "--threads", "4", "--graceful-timeout", "20"]
-WEB += ["--no-control-socket", "--log-level", "warning"]
+WEB = ["-m", "gunicorn", "surveyproject.wsgi", "-c", "python:surveyproject.server", "-w", "2"]
 
 
 def worker(data: Path) -> Child:

@@ -5,6 +5,7 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
+from django.utils import timezone
 
 from accounts import audit
 from accounts.models import AuditEntry
@@ -77,10 +78,23 @@ def test_entries_cut_off_at_the_end_show_by_a_head_noted_elsewhere(trail: list[A
 
 def test_the_command_confirms_a_whole_trail_and_refuses_a_changed_one(trail: list[AuditEntry]) -> None:
     said = StringIO()
-    call_command("verify_audit", audit.head()[:12], stdout=said)
+    call_command("verify_audit", "--head", trail[1].hash, audit.head()[:12], stdout=said)
     assert said.getvalue() == f"The audit trail is whole. Its head is {audit.head()}.\n"
-    with pytest.raises(CommandError, match="does not hold 0000"):
-        call_command("verify_audit", "0000")
+    with pytest.raises(CommandError, match="does not hold 0000") as cut_off:
+        call_command("verify_audit", "--head", trail[1].hash, "0000")
     tamper(f"DELETE FROM accounts_auditentry WHERE id = {trail[1].pk}")
-    with pytest.raises(CommandError, match=f"Entry {trail[2].pk} was changed"):
+    with pytest.raises(CommandError, match=f"Entry {trail[2].pk} was changed") as changed:
         call_command("verify_audit")
+    assert (cut_off.value.returncode, changed.value.returncode) == (2, 1)
+
+
+def test_a_head_noted_too_short_belongs_to_no_entry(trail: list[AuditEntry]) -> None:
+    assert not audit.knows(audit.head()[:11])
+    assert audit.knows(audit.head()[:12].upper())
+
+
+def test_the_line_to_be_sent_daily_names_day_number_and_head(trail: list[AuditEntry]) -> None:
+    said = StringIO()
+    call_command("audit_head", stdout=said)
+    today = timezone.now().date().isoformat()
+    assert said.getvalue() == f"{today} audit trail: 4 entries, head {audit.head()}\n"

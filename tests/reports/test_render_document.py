@@ -283,6 +283,13 @@ def test_hashes_are_short_where_room_is_short() -> None:
     assert "1a" * 32 in [fact.value for fact in own.provenance]
 
 
+def test_the_audit_trails_head_is_shown_as_staff_pages_show_it() -> None:
+    made = replace(result().provenance, audit_head="0123456789ab" + "c" * 52)
+    own = describe(result(provenance=made), "MX", "en")
+    assert own.short_provenance.endswith(" · Audit trail 0123456789ab")
+    assert own.provenance[-1].value == "0123456789ab"
+
+
 def test_the_fieldwork_of_every_country_is_told() -> None:
     own = result(countries=tuple(country(code, fieldwork_to="") for code in FIVE))
     rows = describe(own, "MX", "en").fieldwork.rows

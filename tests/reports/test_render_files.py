@@ -4,6 +4,8 @@ import csv
 import hashlib
 import io
 import json
+import re
+import zipfile
 from dataclasses import replace
 
 import openpyxl
@@ -52,6 +54,28 @@ def test_the_same_result_gives_the_same_bytes(kind: str, language: str) -> None:
 )
 def test_unusual_results_make_files(kind: str, own: Result) -> None:
     assert render(own, kind, "MX", "en")
+
+
+HEAD = "0123456789ab" + "c" * 52
+
+
+def everything_in(file: bytes, kind: str) -> str:
+    """All text of a file: what zipped formats hold, unpacked."""
+    if kind not in ("docx", "xlsx"):
+        return file.decode()
+    with zipfile.ZipFile(io.BytesIO(file)) as parts:
+        return "".join(parts.read(name).decode() for name in parts.namelist() if name.endswith(".xml"))
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_every_format_names_the_head_of_the_audit_trail(kind: str) -> None:
+    own = result()
+    noted = replace(own, provenance=replace(own.provenance, audit_head=HEAD))
+    assert HEAD[:12] in everything_in(render(noted, kind, "MX", "en"), kind)
+    # What was stored before it was printed is read as before.
+    assert not re.search(
+        "audit.trail|audit_head", everything_in(render(own, kind, "MX", "en"), kind).split("\r\n", 1)[-1]
+    )
 
 
 @pytest.mark.parametrize("kind", FORMATS)

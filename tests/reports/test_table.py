@@ -48,6 +48,14 @@ def small_result():
     return Result("small", "Survey", ("en", "ar"), (country("KE"), country("EG")), (indicator,), (table,), provenance)
 
 
+def test_a_result_from_before_the_audit_trail_was_printed_keeps_its_stored_form():
+    old = small_result()
+    assert "audit_head" not in old.to_json()["provenance"]
+    new = replace(old, provenance=replace(old.provenance, audit_head="0123456789abcdef"))
+    assert new.to_json()["provenance"] == {**old.to_json()["provenance"], "audit_head": "0123456789abcdef"}
+    assert Result.from_json(new.to_json()) == new
+
+
 def test_a_result_comes_back_from_its_json_equal_and_in_order():
     result = small_result()
     # As PostgreSQL's jsonb keeps it: keys in another order.

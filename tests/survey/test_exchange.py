@@ -131,7 +131,11 @@ def test_export_and_import_stand_in_the_audit_trail(version: Version, tmp_path: 
     run("export_responses", tmp_path / "a.csv", "first")
     run("import_responses", tmp_path / "a.csv", "second")
     with acting_as("survey_worker"):
-        entries = AuditEntry.objects.exclude(actor="worker").order_by("pk").values_list("action", "detail__responses")
+        entries = (
+            AuditEntry.objects.exclude(action__in=["version-published", "key-made"])
+            .order_by("pk")
+            .values_list("action", "detail__responses")
+        )
         assert list(entries) == [("export", 3), ("import", 3)]
 
 

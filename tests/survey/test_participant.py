@@ -310,9 +310,8 @@ def test_a_forged_place_never_breaks_a_page(client: Client, cohort: Cohort, name
 
 def test_forms_in_another_encoding_are_refused(client: Client, cohort: Cohort) -> None:
     start(client)
-    body = '--x\r\nContent-Disposition: form-data; name="age"\r\n\r\n+2AA-\r\n--x--\r\n'
     for address in ("/", f"/j/{TOKEN}/"):
-        response = client.post(address, body, content_type="multipart/form-data; boundary=x; charset=utf-7")
+        response = client.post(address, "age=%2B2AA-", content_type="application/x-www-form-urlencoded; charset=utf-7")
         assert response.status_code == 400
 
 

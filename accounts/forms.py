@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Role, User
 from accounts.places import Place
 
-USERNAME = re.compile(r"[a-z][a-z0-9._-]{2,31}\Z")
+USERNAME = re.compile(r"\A[a-z][a-z0-9._-]{2,31}\Z")
 LONGEST_PASSWORD = 256
 
 

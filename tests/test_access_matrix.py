@@ -13,7 +13,7 @@ from accounts.models import Role
 from survey import batches, invitations
 from survey.models import Cohort, Flag, Participant, Response, Version
 from survey.scope import site_scope
-from tests.factories import make_staff
+from tests.factories import make_staff, signed_in
 from tests.roles import acting_as
 from tests.studies import MONDAY, add_cohort, publish_small, site_of
 
@@ -80,7 +80,7 @@ def visitor(role: str | None, country: str, version: Version) -> Client:
     client = Client()
     if role is not None:
         site = site_of(version, country) if country else None
-        client.force_login(make_staff(f"{role}-{country}", role, site))
+        signed_in(client, make_staff(f"{role}-{country}", role, site))
     return client
 
 
@@ -109,7 +109,7 @@ def test_pages_of_a_cohort_are_there_for_its_own_countrys_researchers_only(
     borrowed = own.replace(f"/sites/{cohort.site_id}/", f"/sites/{egypt}/", 1)
     if borrowed != own:
         client = Client()
-        client.force_login(make_staff("basma", Role.Name.RESEARCHER, site_of(version, "EG")))
+        signed_in(client, make_staff("basma", Role.Name.RESEARCHER, site_of(version, "EG")))
         assert set(statuses(client, borrowed)) <= {404, 405}, name
 
 

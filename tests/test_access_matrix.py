@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from accounts import people
 from accounts.models import Role
 from survey import batches, invitations
 from survey.models import Cohort, Flag, Participant, Response, Version
@@ -20,9 +21,12 @@ from tests.studies import MONDAY, add_cohort, publish_small, site_of
 pytestmark = pytest.mark.django_db
 # What stands in the addresses' other parts; the example exists, so that a 404 is one of permission.
 EXAMPLES = {"number": 1, "batch": 1, "part": 0, "language": "en", "to": "paused", "do": "on", "name": "cut", "pk": 1}
-EXAMPLES |= {"slug": "small", "kind": "csv", "country": "KE"}
+EXAMPLES |= {"slug": "small", "kind": "csv", "country": "KE", "act": "end-sessions"}
 # Everybody's, and what participants open: tests of their own look at them.
-OPEN = {"sign-in", "signed-out", "sign-out", "choose-language"}
+OPEN = {"sign-in", "signed-out", "sign-out", "choose-language", "sign-in-code", "enrol", "join"}
+# The own account, and where the day begins.
+OWN = {"account", "account-password", "account-codes", "account-phone", "account-end-others", "backup-codes", "desk"}
+ADMINISTRATORS = {"accounts", "account-new", "account-of", "account-link", "account-act"}
 
 
 def patterns(resolver: URLResolver) -> Iterator[URLPattern]:
@@ -72,7 +76,14 @@ def address(name: str, cohort: Cohort) -> str:
         flag = Flag.objects.values_list("pk", flat=True).get()
         person = Participant.objects.values_list("pk", flat=True).order_by("pk")[0]
     examples = {**EXAMPLES, **({"number": person} if name.startswith("participant") else {})}
-    known = {**examples, "site_id": cohort.site_id, "cohort_id": cohort.pk, "flag_id": flag, "upload_id": 1}
+    known = {
+        **examples,
+        "site_id": cohort.site_id,
+        "cohort_id": cohort.pk,
+        "flag_id": flag,
+        "upload_id": 1,
+        "person": make_staff("other").pk,
+    }
     return reverse(name, kwargs={part: known[part] for part in DESK[name]})
 
 
@@ -84,8 +95,58 @@ def visitor(role: str | None, country: str, version: Version) -> Client:
     return client
 
 
+def participant(cohort: Cohort) -> Client:
+    """Somebody in the middle of the questionnaire: a session with a draft and no account."""
+    client = Client()
+    made = {"cohort": cohort, "size": 1, "language": "en", "channel": "printed", "expires_on": MONDAY}
+    [token] = invitations.make_batch(**made)[1]
+    client.get(f"/i/{token}/")
+    client.post("/", {"_do": "agree"})
+    return client
+
+
+def half_way(version: Version) -> Client:
+    """The right researcher, with a password and without a code."""
+    client = Client()
+    client.force_login(make_staff("half", Role.Name.RESEARCHER, site_of(version, "KE")))
+    return client
+
+
+def signed_out(version: Version) -> Client:
+    client = visitor(Role.Name.RESEARCHER, "KE", version)
+    client.get("/desk/account/")
+    client.post("/desk/sign-out/")
+    return client
+
+
+def gone(version: Version) -> Client:
+    """A researcher whose account was closed while the desk was open."""
+    client = Client()
+    user = make_staff("brian", Role.Name.RESEARCHER, site_of(version, "KE"))
+    signed_in(client, user).get("/desk/account/")
+    people.close(person=user, by=make_staff("ada", Role.Name.ADMINISTRATOR))
+    return client
+
+
 def statuses(client: Client, address: str) -> tuple[int, int]:
     return client.get(address).status_code, client.post(address, {"reason": "x", "revision": "0"}).status_code
+
+
+@pytest.mark.parametrize("name", sorted(DESK))
+def test_whoever_has_not_proved_who_they_are_is_led_to_sign_in(name: str, version: Version, cohort: Cohort) -> None:
+    place = address(name, cohort)
+    outside = {
+        "stranger": (Client(), "/desk/sign-in/?next="),
+        "participant": (participant(cohort), "/desk/sign-in/?next="),
+        "without a code": (half_way(version), "/desk/sign-in/code/?next="),
+        "signed out": (signed_out(version), "/desk/sign-in/?next="),
+        "account closed": (gone(version), "/desk/sign-in/?next="),
+    }
+    for who, (client, door) in outside.items():
+        # Led to sign in, or the address takes only the other method.
+        answers = [client.get(place), client.post(place, {"reason": "x", "revision": "0"})]
+        assert {answer.status_code for answer in answers} <= {302, 405}, (name, who)
+        assert all(answer["Location"].startswith(door) for answer in answers if answer.status_code == 302), (name, who)
 
 
 @pytest.mark.parametrize("name", OF_COHORTS)
@@ -93,10 +154,6 @@ def test_pages_of_a_cohort_are_there_for_its_own_countrys_researchers_only(
     name: str, version: Version, cohort: Cohort
 ) -> None:
     own = address(name, cohort)
-    stranger = visitor(None, "", version)
-    for status in statuses(stranger, own):
-        # Led to sign in, or the address takes only the other method.
-        assert status in (302, 405), name
     for role, country in (
         (Role.Name.RESEARCHER, "EG"),
         (Role.Name.COORDINATOR, ""),
@@ -121,12 +178,25 @@ def test_whoever_is_moved_to_another_country_while_signed_in_is_out_at_once(vers
     assert set(statuses(amina, address("cohort-settings", cohort))) == {404}
 
 
-@pytest.mark.parametrize("name", OTHERS)
-def test_other_pages_of_the_desk_ask_who_is_there(name: str, version: Version, cohort: Cohort) -> None:
-    stranger = visitor(None, "", version)
-    assert set(statuses(stranger, address(name, cohort))) <= {302, 405}, name
+@pytest.mark.parametrize("name", sorted(set(OTHERS) - OWN - ADMINISTRATORS))
+def test_an_administrator_finds_no_study_no_cohort_and_no_report(name: str, version: Version, cohort: Cohort) -> None:
     administrator = visitor(Role.Name.ADMINISTRATOR, "", version)
     assert set(statuses(administrator, address(name, cohort))) <= {404, 405}, name
+
+
+@pytest.mark.parametrize("name", sorted(ADMINISTRATORS))
+def test_accounts_are_there_for_administrators_only(name: str, version: Version, cohort: Cohort) -> None:
+    place = address(name, cohort)
+    for role, country in ((Role.Name.RESEARCHER, "KE"), (Role.Name.COORDINATOR, "")):
+        assert set(statuses(visitor(role, country, version), place)) <= {404, 405}, (name, role)
+    assert 404 not in statuses(visitor(Role.Name.ADMINISTRATOR, "", version), place)
+
+
+@pytest.mark.parametrize("name", sorted(OWN))
+def test_the_own_account_is_everybodys_who_is_signed_in(name: str, version: Version, cohort: Cohort) -> None:
+    place = address(name, cohort)
+    for role, country in ((Role.Name.RESEARCHER, "KE"), (Role.Name.COORDINATOR, ""), (Role.Name.ADMINISTRATOR, "")):
+        assert set(statuses(visitor(role, country, version), place)) <= {200, 303, 405, 422}, (name, role)
 
 
 def test_most_pages_of_a_cohort_are_there_for_its_researcher(version: Version, cohort: Cohort) -> None:

@@ -3,8 +3,10 @@
 # reports --------------------------------------------------------------------------------------------------------------
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
+from django.contrib.auth.hashers import make_password
 from django.test import Client
 from django_otp import DEVICE_ID_SESSION_KEY
 from django_otp.oath import TOTP
@@ -22,10 +24,16 @@ PASSWORD = "cedar-delta-heron-maple-ocean"
 def make_staff(username: str = "coordinator", role: str = Role.Name.COORDINATOR, site: Site | None = None) -> User:
     """A member of staff with one role and an app for the second factor."""
     with acting_as("survey_owner"):
-        user = User.objects.create_user(username, PASSWORD)
+        user = User.objects.create(username=username, password=_hashed())
         Role.objects.create(user=user, name=role, site_id=site.pk if site else None)
         give_app(user)
     return user
+
+
+@lru_cache
+def _hashed() -> str:
+    """Hashed once: tests make hundreds of accounts, and a good hash is slow."""
+    return make_password(PASSWORD)
 
 
 def give_app(user: User) -> None:

@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from accounts import people
-from accounts.models import Role
+from accounts.models import Role, User
 from survey import batches, invitations
 from survey.models import Cohort, Flag, Participant, Response, Version
 from survey.scope import site_scope
@@ -64,6 +64,7 @@ def cohort(version: Version) -> Cohort:
     kenya = site_of(version, "KE")
     found = add_cohort(kenya, version, state=Cohort.State.OPEN, size=3)
     invitations.make_batch(cohort=found, size=1, language="en", channel="printed", expires_on=MONDAY)
+    make_staff("other")
     batches.register(cohort=found, language="en", sheets=1, received_on=MONDAY, by="amina")
     with acting_as("survey_worker"), site_scope(kenya.pk):
         place = {"site_id": kenya.pk, "cohort_id": found.pk, "week": "2026-W48", "language": "en", "detail": "1"}
@@ -76,14 +77,8 @@ def address(name: str, cohort: Cohort) -> str:
         flag = Flag.objects.values_list("pk", flat=True).get()
         person = Participant.objects.values_list("pk", flat=True).order_by("pk")[0]
     examples = {**EXAMPLES, **({"number": person} if name.startswith("participant") else {})}
-    known = {
-        **examples,
-        "site_id": cohort.site_id,
-        "cohort_id": cohort.pk,
-        "flag_id": flag,
-        "upload_id": 1,
-        "person": make_staff("other").pk,
-    }
+    known = {**examples, "site_id": cohort.site_id, "cohort_id": cohort.pk, "flag_id": flag, "upload_id": 1}
+    known["person"] = User.objects.get(username="other").pk
     return reverse(name, kwargs={part: known[part] for part in DESK[name]})
 
 

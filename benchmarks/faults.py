@@ -58,11 +58,9 @@ class Desk:
 
     def __init__(self, stage: Stage) -> None:
         self.stage = stage
-        self.visitor = Visitor(f"http://127.0.0.1:{stage.port}")
+        self.visitor = stage.signed_in("coordinator", stage.coordinator_password())
         self.folder = stage.data / "study"
         self.versions = 0
-        sign_in = self.visitor.open("/desk/sign-in/")
-        self.visitor.press(sign_in, {"username": "coordinator", "password": stage.coordinator_password()})
 
     def publish(self) -> None:
         """The same study under a new version number: same variables, same plan, new releases."""

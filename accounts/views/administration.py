@@ -46,7 +46,7 @@ def _lines(users: Sequence[User], known: Sequence[Place]) -> list[Line]:
 
 def _state(user: User, is_enrolled: bool, link_until: object) -> tuple[str, bool]:
     if not user.is_active:
-        return _("closed"), False
+        return _("account closed"), False
     if link_until is not None:
         expired = str(link_until) < str(timezone.now().date())
         return (_("one-time link expired") if expired else _("one-time link not used yet")), False

@@ -86,6 +86,13 @@ class FirstCodeForm(DeskForm):
     )
 
 
+_WEAK = {
+    "password_too_short": _("It has fewer than 15 characters."),
+    "password_too_common": _("Many people have this password; it is among the first that are tried."),
+}
+_OTHERWISE_WEAK = _("It is too easy to guess.")
+
+
 class NewPasswordForm(DeskForm):
     """A password chosen twice."""
 
@@ -101,8 +108,13 @@ class NewPasswordForm(DeskForm):
         super().__init__(*args, **kwargs)
 
     def clean_new(self) -> str:
-        validate_password(self.cleaned_data["new"], self.user)
-        return str(self.cleaned_data["new"])
+        new = str(self.cleaned_data["new"])
+        try:
+            validate_password(new, self.user)
+        except forms.ValidationError as error:
+            # In our words: Django's are not there in every language of the desk.
+            raise forms.ValidationError([_WEAK.get(one.code, _OTHERWISE_WEAK) for one in error.error_list]) from None
+        return new
 
     def clean(self) -> dict[str, Any]:
         found: dict[str, Any] = super().clean() or {}

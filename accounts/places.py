@@ -15,7 +15,7 @@ class Place:
     country: str
 
     def __str__(self) -> str:
-        return f"{self.study}: {self.country}"
+        return f"{self.country} ({self.study})"
 
 
 def places() -> list[Place]:

@@ -18,5 +18,5 @@ def places() -> list[Place]:
             protocol = protocol_of(newest[site.study_id].pk)
             tag = tag_for(get_language() or "en", protocol.languages)
             label = next((str(one.label.get(tag)) for one in protocol.countries if one.code == site.country), "")
-        found.append(Place(site.pk, site.study.title, label or site.country))
+        found.append(Place(site.pk, site.study.slug, label or site.country))
     return found

@@ -5,7 +5,10 @@ import os
 import sys
 
 # Commands that change the schema, publish, or make accounts need the owner's role; everything else counts or reads.
-OWNER_COMMANDS = frozenset({"migrate", "prepare", "publish_study", "create_demo_accounts", "create_coordinator"})
+OWNER_COMMANDS = frozenset(
+    {"migrate", "prepare", "publish_study", "create_demo_accounts", "create_demo_researchers", "demo_code"}
+    | {"create_coordinator", "create_administrator"}
+)
 
 
 def main() -> None:

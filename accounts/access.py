@@ -1,4 +1,4 @@
-"""Who may open a page. What is not one's own does not exist: 404, never 403."""
+"""Who may open a page: only somebody with both factors. What is not one's own does not exist: 404, never 403."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
 
 from accounts.models import Role, User
 
@@ -44,6 +45,16 @@ def require_staff(view: View) -> View:
     return _guarded(view, lambda roles, arguments: roles.coordinator or bool(roles.site_ids))
 
 
+def require_administrator(view: View) -> View:
+    """Only a signed-in administrator, who finds accounts and nothing else."""
+    return _guarded(view, lambda roles, arguments: roles.administrator)
+
+
+def require_account(view: View) -> View:
+    """Anybody who is signed in with both factors: pages about the own account."""
+    return _guarded(view, lambda roles, arguments: True)
+
+
 def require_researcher(view: View) -> View:
     """Only a signed-in researcher. A view whose address names a `site_id` opens to researchers of that site alone."""
     return _guarded(view, _is_researcher_here)
@@ -56,16 +67,25 @@ def _is_researcher_here(roles: Roles, arguments: dict[str, Any]) -> bool:
 def _guarded(view: View, may: Callable[[Roles, dict[str, Any]], bool]) -> View:
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not request.user.is_authenticated:
+        if not is_verified(request):
             return _to_sign_in(request)
-        if not may(roles_of(request.user), kwargs):
+        roles = roles_of(request.user)
+        if not may(roles, kwargs):
             raise Http404
+        request.roles = roles
         return view(request, *args, **kwargs)
 
     return guarded
 
 
+def is_verified(request: HttpRequest) -> bool:
+    """Whether both factors were proved in this session, and still count."""
+    user = request.user
+    return bool(user.is_authenticated and getattr(user, "is_verified", bool)())
+
+
 def _to_sign_in(request: HttpRequest) -> HttpResponse:
     # After signing in the browser opens the address with GET; one that only takes a form would answer 405.
     onward = request.get_full_path() if request.method in ("GET", "HEAD") else settings.LOGIN_REDIRECT_URL
-    return redirect_to_login(onward)
+    half = request.user.is_authenticated
+    return redirect_to_login(onward, reverse("sign-in-code") if half else None)

@@ -6,7 +6,9 @@ from collections.abc import Callable
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 
-IDLE_SECONDS, LONGEST_SECONDS = 15 * 60, 8 * 3600
+from accounts import desk_sessions
+from accounts.desk_sessions import IDLE_SECONDS, LONGEST_SECONDS
+
 # Noting every click would write a row for each; a minute is fine enough for a quarter of an hour.
 NOTED_EVERY_SECONDS = 60
 STARTED, SEEN = "staff_started", "staff_seen"
@@ -15,6 +17,7 @@ STARTED, SEEN = "staff_started", "staff_seen"
 def begin(request: HttpRequest) -> None:
     """Start both clocks of a staff session."""
     request.session[STARTED] = request.session[SEEN] = int(time.time())
+    desk_sessions.note(request)
 
 
 class StaffSessionMiddleware:
@@ -32,6 +35,8 @@ def _keep_or_end(request: HttpRequest) -> None:
     if STARTED not in request.session:
         begin(request)
     elif now - request.session[SEEN] > IDLE_SECONDS or now - request.session[STARTED] > LONGEST_SECONDS:
+        desk_sessions.leave(request)
         logout(request)
     elif now - request.session[SEEN] > NOTED_EVERY_SECONDS:
         request.session[SEEN] = now
+        desk_sessions.touch(request)

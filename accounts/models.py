@@ -4,6 +4,12 @@ from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
+from django_otp.plugins.otp_static.models import StaticDevice
+from django_otp.plugins.otp_totp.models import TOTPDevice
+
+from accounts import seeds
+
+LONGEST_WAIT_SECONDS = 42
 
 
 class UserManager(BaseUserManager["User"]):
@@ -55,8 +61,55 @@ class Role(models.Model):
         ]
 
 
+class _Patient:
+    """django-otp doubles the wait after a wrong code for ever, which would lock somebody out; ours has an end."""
+
+    throttling_failure_count: int
+
+    def get_throttle_factor(self) -> float:
+        return min(1.0, LONGEST_WAIT_SECONDS / 2 ** max(self.throttling_failure_count - 1, 0))
+
+
+class Authenticator(_Patient, TOTPDevice):
+    """The app on somebody's phone that shows codes. Its seed is kept sealed: the table alone makes no code."""
+
+    class Meta:
+        proxy = True
+
+    @property
+    def bin_key(self) -> bytes:
+        return seeds.opened(self.key, user_id=self.user_id)
+
+
+class BackupCodes(_Patient, StaticDevice):
+    """Ten codes on paper, each good once. Kept as keyed hashes."""
+
+    class Meta:
+        proxy = True
+
+    def verify_token(self, token: str) -> bool:
+        return bool(super().verify_token(seeds.code_hash(token, user_id=self.user_id)))
+
+
+class OneTimeLink(models.Model):
+    """The way in for somebody who is invited, or whose second factor was taken away. Only its hash is kept."""
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="link")
+    token_hash = models.BinaryField(max_length=32, unique=True)
+    expires_on = models.DateField()
+
+
+class StaffSession(models.Model):
+    """Whose session a row of sessions is, so that it can be ended. Neither row opens one: that takes the cookie."""
+
+    row_key = models.CharField(max_length=40, primary_key=True)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sessions")
+    begun_on = models.DateField()
+    seen = models.DateTimeField()
+
+
 class Throttle(models.Model):
-    """Failed sign-ins by hashed user name, so that guessing slows down without any address being kept."""
+    """Failed sign-ins and codes by hashed user name, so that guessing slows down without any address being kept."""
 
     name_hash = models.BinaryField(max_length=32, primary_key=True)
     failures = models.PositiveSmallIntegerField(default=0)

@@ -58,11 +58,7 @@ def trial_cohort() -> Any:
 def signed_in(built: Stage, printed: str) -> Visitor:
     found = re.search(r"researcher-ke / (\S+)", printed)
     assert found, printed
-    visitor = Visitor(f"http://127.0.0.1:{built.port}")
-    page = visitor.open("/desk/sign-in/")
-    page = visitor.press(page, {"username": "researcher-ke", "password": found.group(1)})
-    assert page.address.endswith("/desk/cohorts/"), page.address
-    return visitor
+    return built.signed_in("researcher-ke", found.group(1))
 
 
 def invite(cohort: Any) -> None:

@@ -10,7 +10,6 @@ from typing import Any
 
 from benchmarks.findings import ENDLESS, FAILED, FOR_EVER, RIGHT, WRONG, Findings
 from benchmarks.stage import STUDY, Stage
-from benchmarks.visitor import Visitor
 
 
 class Desk:
@@ -18,10 +17,9 @@ class Desk:
 
     def __init__(self, stage: Stage) -> None:
         self.stage = stage
-        self.visitor = Visitor(f"http://127.0.0.1:{stage.port}")
+        self.visitor = stage.signed_in("coordinator", stage.coordinator_password())
         self.folder = stage.data / "study"
         self.versions = 0
-        self.visitor.sign_in("coordinator", stage.coordinator_password())
 
     def publish(self) -> None:
         """The same study under a new version number: same variables, same plan, new releases."""

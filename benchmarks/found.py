@@ -1,5 +1,6 @@
 """What is stored of responses, and more of them: the only place here that knows how they are kept."""
 
+import uuid
 from collections.abc import Sequence
 
 RESPONSES = "survey_response"
@@ -50,18 +51,33 @@ def number_stored(country: str) -> int:
 
 
 def multiply(times: int) -> None:
-    """Fill the frozen cohorts up, so that counting takes long enough to be hit."""
+    """Fill the frozen cohorts up, so that counting takes long enough to be hit: each copy sealed as its own."""
     from django.db import connection
 
-    from survey.models import Cohort, Site
+    from survey import keyring, sealers
+    from survey.imports import BATCH
+    from survey.models import Cohort, Response, Site
+    from survey.responses import opened_rows, sealed_rows
     from survey.scope import site_scope
 
+    connection.close()
     for site in Site.objects.all():
-        with site_scope(site.pk), connection.cursor() as cursor:
+        with site_scope(site.pk):
             cohort = Cohort.objects.get(state=Cohort.State.FROZEN)
-            cursor.execute(
-                "INSERT INTO survey_response (id, site_id, cohort_id, version_id, week, language, record)"
-                " SELECT gen_random_uuid(), site_id, cohort_id, version_id, week, language, record"
-                " FROM survey_response, generate_series(2, %s) WHERE cohort_id = %s",
-                [times, cohort.pk],
-            )
+            opener = keyring.opener(site_id=site.pk)
+            sealer = sealers.sealer(site_id=site.pk, version_id=cohort.version_id)
+            copies = [
+                sealed_rows(
+                    sealer=sealer,
+                    cohort=cohort,
+                    version_id=cohort.version_id,
+                    response_id=uuid.uuid4(),
+                    week=row.week,
+                    language=row.language,
+                    record=opened_rows(opener, row, None)[0],
+                    texts={},
+                )[0]
+                for row in Response.objects.filter(cohort_id=cohort.pk)
+                for _ in range(times - 1)
+            ]
+            Response.objects.bulk_create(copies, batch_size=BATCH)

@@ -16,6 +16,7 @@ from typing import Any
 
 import psycopg2
 
+from benchmarks.visitor import Visitor
 from surveyproject.embedded import places, processes
 from surveyproject.embedded.children import Child, wait_until
 from surveyproject.embedded.postgres import remove
@@ -57,6 +58,14 @@ class Stage:
         found = re.search(r"coordinator / (\S+)", printed)
         assert found, printed
         return found.group(1)
+
+    def signed_in(self, name: str, password: str) -> Visitor:
+        """One of the demonstration's accounts at the desk, by password and code."""
+        visitor = Visitor(f"http://127.0.0.1:{self.port}")
+        step = visitor.press(visitor.open("/desk/sign-in/"), {"username": name, "password": password})
+        page = visitor.press(step, {"code": self.manage("demo_code", name, role="survey_owner").strip()})
+        assert "sign-in" not in page.address, page.text
+        return visitor
 
     def start(self, name: str) -> None:
         """Start one of the program's processes and wait until it is ready for work."""

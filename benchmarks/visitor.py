@@ -44,10 +44,6 @@ class Visitor:
         fields = {name: value for name, value in page.fields.items() if name != "_do"}
         return self.press(Page(page.address, page.status, page.text, fields, page.texts, page.action), values)
 
-    def sign_in(self, username: str, password: str) -> Page:
-        """To the desk, as a member of staff."""
-        return self.press(self.open("/desk/sign-in/"), {"username": username, "password": password})
-
     def _ask(self, address: str, body: bytes | None) -> Page:
         headers = {"Origin": self.origin, "Referer": address}
         request = urllib.request.Request(address, data=body, headers=headers)

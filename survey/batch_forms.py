@@ -9,9 +9,10 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
+from accounts.forms import DeskForm
 from survey.agreement import Right
 from survey.batches import MOST_SHEETS
-from survey.cohort_forms import DayField, DeskForm
+from survey.cohort_forms import DayField
 from survey.differences import Differing
 from survey.drafts import from_json
 from survey.entry_forms import words_of

@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from crispy_forms.helper import FormHelper
 from django import forms
 from django.core.validators import URLValidator
-from django.utils.functional import Promise, cached_property
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from accounts.forms import DeskForm
 from survey.cohorts import Setup, Wanted
 from survey.language import language_name
 from survey.models import Cohort, Quota
@@ -21,35 +21,6 @@ LONGEST_WORDS = 2_000
 SPARE_ROWS = 4
 # Four fields each: the server takes a few hundred fields of one form.
 MOST_QUOTAS = 60
-
-
-class DeskForm(forms.Form):
-    """A form of the staff pages: the page owns the form's tag, its buttons and the summary of errors."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id="%s", **kwargs)
-
-    @cached_property
-    def helper(self) -> FormHelper:
-        helper = FormHelper()
-        helper.form_tag = False
-        helper.disable_csrf = True
-        return helper
-
-    def problems(self) -> list[tuple[str, str, str]]:
-        """(id of the control, its label, message) of every error, for the summary at the top of the page."""
-        found = []
-        for name, messages in self.errors.items():
-            bound = self[name] if name in self.fields else None
-            place, label = (_control(bound), str(bound.label)) if bound else ("main", "")
-            found += [(place, label, str(message)) for message in messages]
-        return found
-
-
-def _control(bound: forms.BoundField) -> str:
-    """The id of the control where a field is filled in: of several boxes, the first."""
-    several = isinstance(bound.field.widget, forms.CheckboxSelectMultiple | forms.RadioSelect)
-    return f"{bound.auto_id}_0" if several else str(bound.auto_id)
 
 
 class ReasonForm(DeskForm):

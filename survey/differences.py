@@ -47,7 +47,7 @@ def opened(row: Difference) -> Differing:
 
 
 def _secret() -> bytes:
-    return hmac.digest(settings.SECRET_KEY.encode(), b"differences", "sha256")
+    return hmac.digest(settings.CODE_SALT.encode(), b"differences", "sha256")
 
 
 def _context(row: Difference) -> bytes:

@@ -9,7 +9,8 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from survey.cohort_forms import MOST, DayField, DeskForm
+from accounts.forms import DeskForm
+from survey.cohort_forms import MOST, DayField
 from survey.invitations import MOST_IN_BATCH
 from survey.language import language_name
 from survey.models import Cohort

@@ -11,8 +11,9 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from accounts.forms import DeskForm
 from survey import identifying
-from survey.cohort_forms import MODES, DeskForm
+from survey.cohort_forms import MODES
 from survey.identifying import Clue
 from survey.models import Participant
 from survey.participants import MOST_AT_ONCE, Describing, Description, Wish, description_of

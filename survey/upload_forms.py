@@ -7,8 +7,9 @@ from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler
 from django.utils.translation import gettext_lazy as _
 
+from accounts.forms import DeskForm
 from survey import codes
-from survey.cohort_forms import DayField, DeskForm
+from survey.cohort_forms import DayField
 from survey.language import language_name
 from survey.packing import Packer
 from survey.protocol.schema import Protocol

@@ -150,6 +150,9 @@ INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.sessions",
     "django.contrib.staticfiles",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
     "crispy_forms",
     "surveyproject",
     "accounts",
@@ -167,6 +170,7 @@ MIDDLEWARE = [
     "surveyproject.incoming.FormsOnly",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
     "accounts.middleware.StaffSessionMiddleware",
 ]
 # A field laptop of one country asks questions and does nothing else.
@@ -201,6 +205,11 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "/desk/sign-in/"
 LOGIN_REDIRECT_URL = "/desk/"
+# A phone's clock may be half a minute wrong, and no more with every use.
+OTP_TOTP_SYNC = False
+OTP_TOTP_ISSUER = "Survey desk"
+# What can be given to a researcher: accounts know nothing of studies, and ask.
+STAFF_PLACES = "survey.views.places.places"
 
 # One cookie, gone when the browser closes; the row it leads to is encrypted under its value.
 SESSION_ENGINE = "accounts.sessions"

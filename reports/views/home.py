@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
-from accounts.access import require_coordinator, require_staff, roles_of
+from accounts.access import require_account, require_coordinator, roles_of
 from reports import progress
 from reports.models import Comparison
 from survey.models import Version
@@ -28,11 +28,14 @@ class StudyBlock:
 
 
 @require_safe
-@require_staff
+@require_account
 def desk(request: HttpRequest) -> HttpResponse:
-    """Where the day begins: a coordinator's studies, or a researcher's cohorts."""
-    coordinator = roles_of(request.user).coordinator
-    return home(request) if coordinator else HttpResponseRedirect(reverse("cohorts"), status=303)
+    """Where the day begins: a coordinator's studies, a researcher's cohorts, an administrator's accounts."""
+    roles = roles_of(request.user)
+    if roles.coordinator:
+        return home(request)
+    name = "cohorts" if roles.site_ids else "accounts" if roles.administrator else "account"
+    return HttpResponseRedirect(reverse(name), status=303)
 
 
 @require_coordinator

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.factories import PASSWORD, make_staff
+from tests.factories import make_staff, walk_in
 
 # The database's setup collects the style sheets, without which the live server does not start.
 pytestmark = [
@@ -23,9 +23,7 @@ def _plain_static_files(settings: Any) -> None:
 
 def sign_in(page: Any, address: str) -> None:
     page.goto(f"{address}/desk/sign-in/")
-    page.fill("#username", "coordinator")
-    page.fill("#password", PASSWORD)
-    page.click("main button")
+    walk_in(page, "coordinator")
 
 
 def test_after_signing_out_back_shows_nothing_of_the_desk(page: Any, live_server: Any) -> None:

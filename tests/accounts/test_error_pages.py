@@ -5,7 +5,7 @@ from django.template.loader import get_template
 from django.test import Client
 from django.utils import translation
 
-from tests.factories import make_staff
+from tests.factories import make_staff, signed_in
 
 PAGES = ["400.html", "403.html", "404.html", "500.html"]
 
@@ -28,7 +28,7 @@ def test_the_page_for_a_fault_of_ours_looks_nothing_up() -> None:
 @pytest.mark.django_db
 def test_a_form_without_its_token_is_answered_in_plain_words() -> None:
     strict = Client(enforce_csrf_checks=True)
-    strict.force_login(make_staff())
+    signed_in(strict, make_staff())
     response = strict.post("/desk/sign-out/")
     assert response.status_code == 403
     assert "<h1>" in response.text

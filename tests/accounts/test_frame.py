@@ -4,13 +4,13 @@ import pytest
 from django.test import Client
 
 from accounts import audit
-from tests.factories import make_staff
+from tests.factories import make_staff, signed_in
 
 pytestmark = pytest.mark.django_db
 
 
 def test_a_staff_page_shows_the_head_of_the_audit_trail_and_the_way_out(client: Client) -> None:
-    client.force_login(make_staff())
+    signed_in(client, make_staff())
     head = audit.record(by="coordinator", action="sign-in").hash[:12]
     page = client.get("/desk/").text
     assert f'<bdi dir="ltr">{head}</bdi>' in page

@@ -11,7 +11,7 @@ from accounts import middleware
 from accounts.models import AuditEntry, Role, Throttle, User
 from accounts.sessions import SessionStore
 from survey.models import Site
-from tests.factories import PASSWORD, make_staff
+from tests.factories import PASSWORD, app_code, make_staff, signed_in
 from tests.roles import acting_as
 
 pytestmark = pytest.mark.django_db
@@ -20,7 +20,11 @@ SIGN_IN = "/desk/sign-in/"
 
 
 def sign_in(client: Client, username: str = "coordinator", password: str = PASSWORD, onward: str = "") -> Any:
-    return client.post(SIGN_IN, {"username": username, "password": password, "next": onward})
+    """Both steps; the answer to the last one that was reached."""
+    first = client.post(SIGN_IN, {"username": username, "password": password, "next": onward})
+    if first.status_code != 303:
+        return first
+    return client.post(first["Location"], {"code": app_code(username), "next": onward})
 
 
 def test_the_right_password_opens_the_desk_and_is_written_down(client: Client) -> None:
@@ -55,7 +59,7 @@ def test_a_wrong_name_or_password_gets_the_same_answer(client: Client, username:
 
 def test_somebody_inactive_cannot_sign_in_and_is_signed_out_everywhere(client: Client) -> None:
     user = make_staff()
-    client.force_login(user)
+    signed_in(client, user)
     with acting_as("survey_owner"):
         User.objects.update(is_active=False)
     assert client.get("/desk/")["Location"] == f"{SIGN_IN}?next=/desk/"
@@ -77,7 +81,7 @@ def test_an_unknown_name_takes_as_long_as_a_known_one() -> None:
 
 def test_a_new_password_ends_the_sessions_of_the_old_one(client: Client) -> None:
     user = make_staff()
-    client.force_login(user)
+    signed_in(client, user)
     user.set_password("another-long-password")
     user.save(update_fields=["password"])
     assert client.get("/desk/")["Location"] == f"{SIGN_IN}?next=/desk/"

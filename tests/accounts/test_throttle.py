@@ -66,8 +66,8 @@ def test_after_the_wait_the_right_password_opens_the_desk(client: Client) -> Non
     for _ in range(4):
         client.post("/desk/sign-in/", {"username": "coordinator", "password": "wrong"})
     pass_time(seconds=2)
-    client.post("/desk/sign-in/", {"username": "coordinator", "password": PASSWORD})
-    assert client.get("/desk/").status_code == 200
+    response = client.post("/desk/sign-in/", {"username": "coordinator", "password": PASSWORD})
+    assert response["Location"] == "/desk/sign-in/code/"
 
 
 def test_signing_in_forgets_the_failures_before(client: Client) -> None:

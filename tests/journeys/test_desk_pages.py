@@ -12,7 +12,7 @@ from survey.cohorts import Setup, Wanted
 from survey.models import Cohort, Flag, PaperBatch, Response
 from survey.publishing import _read
 from survey.scope import site_scope
-from tests.factories import PASSWORD, make_staff
+from tests.factories import make_staff, walk_in
 from tests.journeys.test_pages import Inspector, scripted
 from tests.roles import acting_as
 from tests.studies import MONDAY, add_cohort, publish_small, site_of
@@ -51,9 +51,7 @@ def sign_in(page: Any, origin: str, name: str, language: str) -> None:
     if page.locator(f"button[lang={language}]").count():
         page.click(".lang summary")
         page.click(f"button[lang={language}]")
-    page.fill("#username", name)
-    page.fill("#password", PASSWORD)
-    page.click("main button.go")
+    walk_in(page, name)
 
 
 @pytest.mark.parametrize(("language", "direction"), LANGUAGES)

@@ -17,7 +17,7 @@ from reports.table import Result
 from survey.models import Cohort, PaperSheet, Response, Site, Tally
 from survey.publishing import _read
 from survey.scope import site_scope
-from tests.factories import PASSWORD, make_staff
+from tests.factories import make_staff, walk_in
 from tests.journeys.test_paper_entry import Typist
 from tests.roles import acting_as
 from tests.studies import publish_small, site_of
@@ -45,9 +45,7 @@ class Desk:
         self.context = browser.new_context(java_script_enabled=False, locale="en")
         self.page, self.origin, self.home = self.context.new_page(), origin, ""
         self.page.goto(f"{origin}/desk/sign-in/")
-        self.page.fill("#username", name)
-        self.page.fill("#password", PASSWORD)
-        self.page.click(GO)
+        walk_in(self.page, name)
 
     def open(self, place: str) -> None:
         self.page.goto(f"{self.home}{place}")

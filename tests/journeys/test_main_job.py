@@ -12,17 +12,16 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 
-from accounts.models import Role, User
 from reports import demo
 from reports.models import Comparison, JobState
 from survey.models import Cohort, Response, Study
 from survey.publishing import _read
 from survey.scope import site_scope
+from tests.factories import make_staff, walk_in
 from tests.roles import acting_as, take_role
 
 ROOT = Path(__file__).resolve().parents[2]
 STUDY = str(ROOT / "studies/defenders")
-PASSWORD = "correct horse battery staple"
 PAGE_BUDGET = 14_336
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -34,8 +33,7 @@ def study(transactional_db: None) -> Iterator[Study]:
     _read.cache_clear()
     take_role("survey_owner")
     call_command("publish_study", STUDY, stdout=StringIO())
-    user = User.objects.create_user("coordinator", PASSWORD)
-    Role.objects.create(user=user, name=Role.Name.COORDINATOR)
+    make_staff()
     take_role("survey_worker")
     call_command("load_demo", STUDY, stdout=StringIO())
     take_role("survey_web")
@@ -92,9 +90,7 @@ def test_a_coordinator_gets_the_papers_tables_from_a_real_worker(
     context = browser.new_context(java_script_enabled=False, accept_downloads=True)
     page = context.new_page()
     page.goto(live_server.url + "/desk/")
-    page.fill("input[name=username]", "coordinator")
-    page.fill("input[name=password]", PASSWORD)
-    page.click("main button.go")
+    walk_in(page, "coordinator")
     page.goto(live_server.url + "/desk/comparisons/new/defenders/")
     page.click("main button.go")
     wait_until_done()

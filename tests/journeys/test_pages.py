@@ -18,13 +18,13 @@ from django.core.management import call_command
 from django.template.loader import render_to_string
 from django.utils import translation
 
-from accounts.models import Role, User
 from reports import demo
 from reports.models import JobState, Release
 from survey.models import Cohort, Site, Study
 from survey.publishing import _read
 from survey.scope import site_scope, study_scope
-from tests.journeys.test_main_job import PAGE_BUDGET, PASSWORD, STUDY
+from tests.factories import make_staff, walk_in
+from tests.journeys.test_main_job import PAGE_BUDGET, STUDY
 from tests.roles import acting_as, take_role
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -103,8 +103,7 @@ def study(transactional_db: None) -> Iterator[Study]:
     _read.cache_clear()
     take_role("survey_owner")
     call_command("publish_study", STUDY, stdout=StringIO())
-    user = User.objects.create_user("coordinator", PASSWORD)
-    Role.objects.create(user=user, name=Role.Name.COORDINATOR)
+    make_staff()
     take_role("survey_worker")
     call_command("load_demo", STUDY, stdout=StringIO())
     take_role("survey_web")
@@ -220,9 +219,7 @@ def test_every_page_of_a_coordinator(
     page.fill("#password", "wrong")
     page.click("main button")
     inspector.look("sign-in with an error", direction, heavy=False)
-    page.fill("#username", "coordinator")
-    page.fill("#password", PASSWORD)
-    page.click("main button")
+    walk_in(page, "coordinator")
     inspector.look("desk", direction, heavy=False)
     page.goto(f"{live_server.url}/desk/studies/defenders/paper/")
     inspector.look("papers", direction, heavy=False)

@@ -6,7 +6,7 @@ import pytest
 
 from accounts.models import Role
 from survey.models import Cohort
-from tests.factories import PASSWORD, make_staff
+from tests.factories import make_staff, walk_in
 from tests.journeys.test_pages import Inspector, scripted  # noqa: F401
 from tests.studies import add_cohort, publish_small, site_of
 
@@ -25,9 +25,7 @@ def test_every_page_of_the_registry(live_server: Any, scripted: Any, language: s
     if page.locator(f"button[lang={language}]").count():
         page.click(".lang summary")
         page.click(f"button[lang={language}]")
-    page.fill("#username", "basma")
-    page.fill("#password", PASSWORD)
-    page.click("main button")
+    walk_in(page, "basma")
 
     page.goto(registry)
     inspector.look("nobody yet", direction, heavy=False)

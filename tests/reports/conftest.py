@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from survey.models import Version
-from tests.factories import make_staff
+from tests.factories import make_staff, signed_in
 from tests.studies import publish_small
 
 
@@ -17,7 +17,7 @@ def desk(client: Client, db: None, settings: Any, tmp_path: Path) -> Client:
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}
     settings.STATIC_ROOT = tmp_path
-    client.force_login(make_staff())
+    signed_in(client, make_staff())
     return client
 
 

@@ -12,7 +12,7 @@ from survey.cohorts import Setup, State, Wanted
 from survey.imports import add_responses
 from survey.models import Cohort, Version
 from survey.scope import site_scope
-from tests.factories import PASSWORD, finish_comparison, make_staff
+from tests.factories import finish_comparison, make_staff, signed_in
 from tests.roles import acting_as
 from tests.studies import MONDAY, add_cohort, answers, site_of
 
@@ -28,7 +28,7 @@ def cohort(version: Version) -> Cohort:
 @pytest.fixture
 def researcher(client: Client, version: Version) -> Client:
     make_staff("amina", Role.Name.RESEARCHER, site_of(version, "KE"))
-    client.login(username="amina", password=PASSWORD)
+    signed_in(client, "amina")
     return client
 
 
@@ -114,7 +114,7 @@ def test_a_frozen_cohort_is_opened_again_by_a_second_person(researcher: Client, 
     assert (own.status_code, again(cohort).state) == (422, "frozen")
     make_staff("wanjiru", Role.Name.RESEARCHER, site_of(Version.objects.get(), "KE"))
     second = Client()
-    second.login(username="wanjiru", password=PASSWORD)
+    signed_in(second, "wanjiru")
     agreed = second.post(address(cohort, "unfreeze/answer/"), {"revision": "3", "answer": "agree"})
     assert (agreed.status_code, again(cohort).state) == (303, "closed")
 
@@ -122,7 +122,7 @@ def test_a_frozen_cohort_is_opened_again_by_a_second_person(researcher: Client, 
 @pytest.mark.parametrize("page", ["cut/", "freeze/", "unfreeze/", "unfreeze/answer/"])
 def test_another_countrys_researcher_finds_nothing(client: Client, version: Version, cohort: Cohort, page: str) -> None:
     make_staff("basma", Role.Name.RESEARCHER, site_of(version, "EG"))
-    client.login(username="basma", password=PASSWORD)
+    signed_in(client, "basma")
     assert client.get(address(cohort, page)).status_code == 404
     assert client.post(address(cohort, page), {"reason": "x", "revision": "0"}).status_code == 404
 

@@ -30,7 +30,7 @@ from survey.models import (
 from survey.publishing import publish
 from survey.scope import site_scope, study_scope
 from tests import workbooks as w
-from tests.factories import make_staff
+from tests.factories import make_staff, signed_in
 from tests.roles import acting_as
 from tests.studies import MONDAY, add_cohort, site_of
 
@@ -157,5 +157,5 @@ def test_wording_of_a_countrys_own_is_listed_beside_the_masters(desk: Client) ->
 def test_a_researcher_finds_no_overview_and_nobody_an_unknown_study(desk: Client, version: Version, page: str) -> None:
     assert desk.get(f"/desk/studies/{version.study.slug}/{page}").status_code == 200
     assert desk.get(f"/desk/studies/unknown/{page}").status_code == 404
-    desk.force_login(make_staff("amina", Role.Name.RESEARCHER, site_of(version, "KE")))
+    signed_in(desk, make_staff("amina", Role.Name.RESEARCHER, site_of(version, "KE")))
     assert desk.get(f"/desk/studies/{version.study.slug}/{page}").status_code == 404

@@ -17,7 +17,7 @@ from reports.models import FieldworkCount, JobState
 from reports.recruitment import Invited, Line, recruitment
 from survey.models import Batch, Cohort, Invitation, Tally, Version
 from survey.scope import site_scope
-from tests.factories import make_staff
+from tests.factories import make_staff, signed_in
 from tests.roles import acting_as
 from tests.studies import add_cohort, site_of
 
@@ -32,7 +32,7 @@ def kenya(version: Version) -> Cohort:
 
 @pytest.fixture
 def amina(desk: Client, version: Version) -> Client:
-    desk.force_login(make_staff("amina", Role.Name.RESEARCHER, site_of(version, "KE")))
+    signed_in(desk, make_staff("amina", Role.Name.RESEARCHER, site_of(version, "KE")))
     return desk
 
 
@@ -238,7 +238,7 @@ def test_a_frozen_cohort_is_not_looked_at(amina: Client, version: Version) -> No
 
 @pytest.mark.parametrize("page", ["", "look/"])
 def test_another_countrys_researcher_finds_nothing(desk: Client, version: Version, kenya: Cohort, page: str) -> None:
-    desk.force_login(make_staff("basma", Role.Name.RESEARCHER, site_of(version, "EG")))
+    signed_in(desk, make_staff("basma", Role.Name.RESEARCHER, site_of(version, "EG")))
     assert desk.post(address(kenya, page)).status_code in (404, 405)
     assert desk.get(address(kenya, page)).status_code in (404, 405)
     assert looking.latest(kenya) is None

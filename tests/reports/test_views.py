@@ -17,7 +17,7 @@ from reports.models import Comparison, JobState, Release
 from reports.views import waiting
 from survey.models import Cohort, Site, Version
 from survey.scope import study_scope
-from tests.factories import begin_comparison, finish_comparison, make_staff
+from tests.factories import begin_comparison, finish_comparison, make_staff, signed_in
 from tests.roles import acting_as
 from tests.studies import add_cohort, site_of
 
@@ -78,7 +78,7 @@ def test_a_stranger_is_led_to_sign_in(desk: Client, comparison: Comparison) -> N
 
 @pytest.mark.parametrize("role", [Role.Name.RESEARCHER, Role.Name.ADMINISTRATOR])
 def test_other_staff_find_nothing(desk: Client, comparison: Comparison, sites: list[Site], role: str) -> None:
-    desk.force_login(make_staff("other", role, sites[0] if role == Role.Name.RESEARCHER else None))
+    signed_in(desk, make_staff("other", role, sites[0] if role == Role.Name.RESEARCHER else None))
     # The first page leads a researcher to the cohorts.
     first = 303 if role == Role.Name.RESEARCHER else 404
     assert [desk.get(address).status_code for address in addresses(comparison)] == [first, 404, 404, 404]

@@ -16,7 +16,7 @@ from survey.bundles import Bundle, BundleError, Carried, Origin
 from survey.models import Cohort, FreeText, Response, Tombstone, Upload, Version
 from survey.protocol.schema import Answer
 from survey.scope import site_scope
-from tests.factories import PASSWORD, make_staff
+from tests.factories import make_staff, signed_in
 from tests.roles import acting_as
 from tests.studies import add_cohort, publish_small, site_of
 
@@ -81,7 +81,7 @@ def kenya(version: Version) -> Cohort:
 @pytest.fixture
 def researcher(client: Client, version: Version) -> Client:
     make_staff("amina", Role.Name.RESEARCHER, site_of(version, "KE"))
-    client.login(username="amina", password=PASSWORD)
+    signed_in(client, "amina")
     return client
 
 

@@ -15,7 +15,7 @@ from survey import cohorts
 from survey.cohorts import Setup, Wanted
 from survey.models import Cohort, Version
 from survey.scope import site_scope
-from tests.factories import PASSWORD, make_staff
+from tests.factories import make_staff, signed_in
 from tests.roles import acting_as
 from tests.studies import publish_small, site_of
 
@@ -37,7 +37,7 @@ def kenya(version: Version) -> Cohort:
 @pytest.fixture
 def researcher(client: Client, version: Version) -> Client:
     make_staff("amina", Role.Name.RESEARCHER, site_of(version, "KE"))
-    client.login(username="amina", password=PASSWORD)
+    signed_in(client, "amina")
     return client
 
 
@@ -119,7 +119,7 @@ def test_a_cohort_does_not_exist_for_another_countrys_researcher(
 ) -> None:
     egypt = site_of(version, "EG")
     make_staff("basma", Role.Name.RESEARCHER, egypt)
-    client.login(username="basma", password=PASSWORD)
+    signed_in(client, "basma")
     assert client.get(address(kenya, page)).status_code == 404
     # Nor under the address of one's own country.
     assert client.get(address(kenya, page).replace(f"/{kenya.site_id}/", f"/{egypt.pk}/", 1)).status_code == 404

@@ -30,7 +30,7 @@ from survey.models import (
 from survey.protocol.schema import Answer, Missing
 from survey.publishing import layout_for
 from survey.scope import site_scope
-from tests.factories import PASSWORD, make_staff
+from tests.factories import make_staff, signed_in
 from tests.roles import acting_as, take_role
 from tests.studies import MONDAY, add_cohort, publish_small, site_of, stored_records
 
@@ -74,9 +74,9 @@ def kenyans(version: Version) -> None:
         make_staff(name, Role.Name.RESEARCHER, site_of(version, "KE"))
 
 
-def signed_in(name: str) -> Client:
+def at_desk(name: str) -> Client:
     client = Client()
-    client.login(username=name, password=PASSWORD)
+    signed_in(client, name)
     return client
 
 
@@ -143,10 +143,10 @@ def left(cohort: Cohort) -> tuple[int, int, int]:
 
 
 def test_two_entries_that_agree_become_one_response(kenyans: None, cohort: Cohort) -> None:
-    type_in(signed_in("amina"), cohort, TRAINED)
+    type_in(at_desk("amina"), cohort, TRAINED)
     assert (sheet_of(cohort).state, stored(cohort)) == ("entered", [])
     # Spaces and the form of an accent are no difference.
-    type_in(signed_in("brian"), cohort, {**TRAINED, "work": "2,1", "secure": "friends "})
+    type_in(at_desk("brian"), cohort, {**TRAINED, "work": "2,1", "secure": "friends "})
     assert (sheet_of(cohort).state, stored(cohort)) == ("comparing", [])
     for _ in range(2):
         work(cohort)
@@ -163,7 +163,7 @@ def test_two_entries_that_agree_become_one_response(kenyans: None, cohort: Cohor
 
 
 def test_differences_are_settled_side_by_side(kenyans: None, cohort: Cohort) -> None:
-    amina, brian = signed_in("amina"), signed_in("brian")
+    amina, brian = at_desk("amina"), at_desk("brian")
     type_in(amina, cohort, TRAINED)
     type_in(brian, cohort, {**TRAINED, "age": "43", "training": "1"})
     work(cohort)
@@ -190,8 +190,8 @@ def test_differences_are_settled_side_by_side(kenyans: None, cohort: Cohort) -> 
 
 
 def test_answers_off_the_chosen_route_are_dropped(kenyans: None, cohort: Cohort) -> None:
-    type_in(signed_in("amina"), cohort, TRAINED)
-    type_in(signed_in("brian"), cohort, {**TRAINED, "training": "1"})
+    type_in(at_desk("amina"), cohort, TRAINED)
+    type_in(at_desk("brian"), cohort, {**TRAINED, "training": "1"})
     work(cohort)
     entry.settle(cohort=cohort, batch=1, number=1, right={"training": "second"}, newest=newest(cohort), by="amina")
     work(cohort)
@@ -200,19 +200,19 @@ def test_answers_off_the_chosen_route_are_dropped(kenyans: None, cohort: Cohort)
 
 
 def test_neither_entry_is_right_and_the_sheet_is_entered_again(kenyans: None, cohort: Cohort) -> None:
-    type_in(signed_in("amina"), cohort, TRAINED)
-    type_in(signed_in("brian"), cohort, {**TRAINED, "age": "43"})
+    type_in(at_desk("amina"), cohort, TRAINED)
+    type_in(at_desk("brian"), cohort, {**TRAINED, "age": "43"})
     work(cohort)
-    assert signed_in("brian").post(address(cohort, "1/1/"), {"_do": "again"}).status_code == 303
+    assert at_desk("brian").post(address(cohort, "1/1/"), {"_do": "again"}).status_code == 303
     sheet = sheet_of(cohort)
     assert (sheet.state, sheet.first_by, sheet.second_by, left(cohort)) == ("waiting", "", "", (0, 0, 0))
-    type_in(signed_in("brian"), cohort, TRAINED)
+    type_in(at_desk("brian"), cohort, TRAINED)
     assert sheet_of(cohort).first_by == "brian"
 
 
 def test_what_staff_did_is_written_down_without_an_answer(kenyans: None, cohort: Cohort) -> None:
-    type_in(signed_in("amina"), cohort, TRAINED)
-    type_in(signed_in("brian"), cohort, {**TRAINED, "age": "43"})
+    type_in(at_desk("amina"), cohort, TRAINED)
+    type_in(at_desk("brian"), cohort, {**TRAINED, "age": "43"})
     work(cohort)
     entry.settle(cohort=cohort, batch=1, number=1, right={"age": "first"}, newest=newest(cohort), by="brian")
     trail = AuditEntry.objects.filter(action__startswith="paper").order_by("pk")
@@ -230,17 +230,17 @@ def test_what_staff_did_is_written_down_without_an_answer(kenyans: None, cohort:
 
 def test_a_finished_section_is_safe_and_one_goes_on_where_one_stopped(kenyans: None, cohort: Cohort) -> None:
     enter = address(cohort, "1/1/enter/")
-    signed_in("amina").post(enter, {"_do": "begin"})
+    at_desk("amina").post(enter, {"_do": "begin"})
     sent = {"_do": "next", "_rev": "0", "_at": "0", "gender": "1", "age": "34"}
-    assert signed_in("amina").post(enter, sent)["Location"] == enter
+    assert at_desk("amina").post(enter, sent)["Location"] == enter
     # Another day, another session.
-    page = signed_in("amina").get(enter)
+    page = at_desk("amina").get(enter)
     assert (page.context["at"], next(iter(page.context["form"].fields))) == (1, "assess")
-    assert signed_in("amina").get(f"{enter}?q=2").context["form"].initial == {"gender": "1", "age": "34"}
+    assert at_desk("amina").get(f"{enter}?q=2").context["form"].initial == {"gender": "1", "age": "34"}
 
 
 def test_a_wrong_key_is_told_and_the_others_are_kept(kenyans: None, cohort: Cohort) -> None:
-    enter, amina = address(cohort, "1/1/enter/"), signed_in("amina")
+    enter, amina = address(cohort, "1/1/enter/"), at_desk("amina")
     amina.post(enter, {"_do": "begin"})
     page = amina.post(enter, {"_do": "next", "_rev": "0", "_at": "0", "gender": "9", "age": "34"})
     assert page.status_code == 422
@@ -251,7 +251,7 @@ def test_a_wrong_key_is_told_and_the_others_are_kept(kenyans: None, cohort: Coho
 
 
 def test_a_follow_up_appears_in_place_once_it_is_opened(kenyans: None, cohort: Cohort) -> None:
-    enter, amina = address(cohort, "1/1/enter/"), signed_in("amina")
+    enter, amina = address(cohort, "1/1/enter/"), at_desk("amina")
     amina.post(enter, {"_do": "begin"})
     amina.post(enter, {"_do": "next", "_rev": "0", "_at": "0"})
     assert "trainings" not in amina.get(enter).context["form"].fields
@@ -268,7 +268,7 @@ def test_a_follow_up_appears_in_place_once_it_is_opened(kenyans: None, cohort: C
 
 
 def test_one_jumps_to_a_question_by_its_number(kenyans: None, cohort: Cohort) -> None:
-    enter, amina = address(cohort, "1/1/enter/"), signed_in("amina")
+    enter, amina = address(cohort, "1/1/enter/"), at_desk("amina")
     amina.post(enter, {"_do": "begin"})
     jumped = amina.post(enter, {"_do": "next", "_rev": "0", "_at": "0", "gender": "1", "q": "٧"}, follow=True)
     assert jumped.redirect_chain == [(f"{enter}?q=7", 303)]
@@ -278,7 +278,7 @@ def test_one_jumps_to_a_question_by_its_number(kenyans: None, cohort: Cohort) ->
 
 
 def test_two_windows_do_not_overwrite_each_other(kenyans: None, cohort: Cohort) -> None:
-    enter, amina = address(cohort, "1/1/enter/"), signed_in("amina")
+    enter, amina = address(cohort, "1/1/enter/"), at_desk("amina")
     amina.post(enter, {"_do": "begin"})
     first = {"_do": "next", "_rev": "0", "_at": "0", "age": "34"}
     assert [amina.post(enter, first).status_code for _ in range(2)] == [303, 303]
@@ -289,7 +289,7 @@ def test_two_windows_do_not_overwrite_each_other(kenyans: None, cohort: Cohort) 
 
 
 def test_starting_over_throws_away_what_was_typed(kenyans: None, cohort: Cohort) -> None:
-    enter, amina = address(cohort, "1/1/enter/"), signed_in("amina")
+    enter, amina = address(cohort, "1/1/enter/"), at_desk("amina")
     amina.post(enter, {"_do": "begin"})
     amina.post(enter, {"_do": "next", "_rev": "0", "_at": "0", "age": "34"})
     assert amina.post(address(cohort, "1/1/"), {"_do": "give-up"}).status_code == 303
@@ -311,7 +311,7 @@ def test_starting_over_throws_away_what_was_typed(kenyans: None, cohort: Cohort)
     ],
 )
 def test_nothing_that_is_sent_breaks_the_page(kenyans: None, cohort: Cohort, sent: dict[str, str]) -> None:
-    enter, amina = address(cohort, "1/1/enter/"), signed_in("amina")
+    enter, amina = address(cohort, "1/1/enter/"), at_desk("amina")
     amina.post(enter, {"_do": "begin"})
     assert amina.post(enter, sent).status_code in (303, 409, 422)
     assert amina.get(f"{enter}?q={'9' * 500}").status_code == 200
@@ -322,7 +322,7 @@ def test_nothing_that_is_sent_breaks_the_page(kenyans: None, cohort: Cohort, sen
 
 
 def test_nobody_enters_a_sheet_twice(kenyans: None, cohort: Cohort) -> None:
-    amina = signed_in("amina")
+    amina = at_desk("amina")
     type_in(amina, cohort, TRAINED)
     with pytest.raises(SamePersonError):
         entry.begin(cohort=cohort, batch=1, number=1, by="amina")
@@ -333,7 +333,7 @@ def test_nobody_enters_a_sheet_twice(kenyans: None, cohort: Cohort) -> None:
 
 
 def test_a_sheet_in_somebodys_hands_is_not_taken_unasked_and_never_shown(kenyans: None, cohort: Cohort) -> None:
-    enter, amina, brian = address(cohort, "1/1/enter/"), signed_in("amina"), signed_in("brian")
+    enter, amina, brian = address(cohort, "1/1/enter/"), at_desk("amina"), at_desk("brian")
     amina.post(enter, {"_do": "begin"})
     amina.post(enter, {"_do": "next", "_rev": "0", "_at": "0", "age": "34"})
     with pytest.raises(OccupiedError):
@@ -349,15 +349,15 @@ def test_a_sheet_in_somebodys_hands_is_not_taken_unasked_and_never_shown(kenyans
 
 
 def test_the_second_entry_begins_empty(kenyans: None, cohort: Cohort) -> None:
-    type_in(signed_in("amina"), cohort, TRAINED)
-    enter, brian = address(cohort, "1/1/enter/"), signed_in("brian")
+    type_in(at_desk("amina"), cohort, TRAINED)
+    enter, brian = address(cohort, "1/1/enter/"), at_desk("brian")
     brian.post(enter, {"_do": "begin"})
     page = brian.get(enter)
     assert page.context["form"].initial == {"gender": "", "age": ""}
 
 
 def test_the_web_process_cannot_read_an_entry(kenyans: None, cohort: Cohort) -> None:
-    type_in(signed_in("amina"), cohort, TRAINED)
+    type_in(at_desk("amina"), cohort, TRAINED)
     for column in ("content", "key_id"):
         with pytest.raises(DatabaseError, match="permission denied"), transaction.atomic(), site_scope(cohort.site_id):
             connection.cursor().execute(f"SELECT {column} FROM survey_paperentry")
@@ -367,7 +367,7 @@ def test_the_web_process_cannot_read_an_entry(kenyans: None, cohort: Cohort) -> 
 def test_paper_does_not_exist_for_another_countrys_researcher(version: Version, cohort: Cohort, page: str) -> None:
     egypt = site_of(version, "EG")
     make_staff("basma", Role.Name.RESEARCHER, egypt)
-    basma = signed_in("basma")
+    basma = at_desk("basma")
     for path in (address(cohort, page), address(cohort, page).replace(f"/{cohort.site_id}/", f"/{egypt.pk}/", 1)):
         assert basma.get(path).status_code == 404
         assert basma.post(path, {"_do": "begin"}).status_code in (404, 405)
@@ -377,14 +377,14 @@ def test_paper_does_not_exist_for_another_countrys_researcher(version: Version, 
     "page", ["2/", "1/4/", "1/4/enter/", "99999999999/", "1/99999999999/", "print/ar/", "print/xx/"]
 )
 def test_what_is_not_there_is_not_found(kenyans: None, cohort: Cohort, page: str) -> None:
-    assert signed_in("amina").get(address(cohort, page)).status_code == 404
+    assert at_desk("amina").get(address(cohort, page)).status_code == 404
 
 
 # Batches --------------------------------------------------------------------------------------------------------------
 
 
 def test_batches_are_numbered_and_their_sheets_too(kenyans: None, cohort: Cohort) -> None:
-    amina = signed_in("amina")
+    amina = at_desk("amina")
     sent = {"language": "en", "sheets": "2", "received_on": "2026-11-20"}
     assert amina.post(address(cohort), sent)["Location"] == address(cohort, "2/")
     assert amina.post(address(cohort, "2/"), {"_do": "add", "sheets": "2"}).status_code == 303
@@ -405,20 +405,20 @@ def test_batches_are_numbered_and_their_sheets_too(kenyans: None, cohort: Cohort
 )
 def test_a_batch_that_cannot_be_is_told(kenyans: None, cohort: Cohort, changed: dict[str, str], message: str) -> None:
     sent = {"language": "en", "sheets": "2", "received_on": "2026-11-20", **changed}
-    page = signed_in("amina").post(address(cohort), sent)
+    page = at_desk("amina").post(address(cohort), sent)
     assert page.status_code == 422
     assert message in page.content.decode()
     assert batches.find_batch(cohort=cohort, number=2) is None
 
 
 def test_a_batch_gets_no_more_than_its_most_sheets(kenyans: None, cohort: Cohort) -> None:
-    page = signed_in("amina").post(address(cohort, "1/"), {"_do": "add", "sheets": "498"})
+    page = at_desk("amina").post(address(cohort, "1/"), {"_do": "add", "sheets": "498"})
     assert page.status_code == 422
     assert "A batch has at most 500 sheets" in page.content.decode()
 
 
 def test_a_batch_closes_when_every_sheet_is_dealt_with(kenyans: None, cohort: Cohort) -> None:
-    amina = signed_in("amina")
+    amina = at_desk("amina")
     assert amina.post(address(cohort, "1/"), {"_do": "close"}).status_code == 422
     for number in (1, 2, 3):
         assert amina.post(address(cohort, f"1/{number}/"), {"_do": "empty"}).status_code == 303
@@ -437,7 +437,7 @@ def test_a_sheet_that_is_being_entered_is_not_empty(kenyans: None, cohort: Cohor
 
 
 def test_the_page_leads_to_the_next_sheet_and_counts_the_day(kenyans: None, cohort: Cohort) -> None:
-    amina, brian = signed_in("amina"), signed_in("brian")
+    amina, brian = at_desk("amina"), at_desk("brian")
     type_in(amina, cohort, TRAINED)
     page = amina.get(address(cohort, "1/?entered=1"))
     assert (page.context["next"].number, page.context["today"]) == (2, 1)
@@ -448,7 +448,7 @@ def test_the_page_leads_to_the_next_sheet_and_counts_the_day(kenyans: None, coho
 
 
 def test_lists_take_as_many_queries_for_many_as_for_one(kenyans: None, cohort: Cohort) -> None:
-    amina = signed_in("amina")
+    amina = at_desk("amina")
     amina.get(address(cohort))
     counts = []
     for batch, sheets in ((2, 1), (3, 120)):
@@ -471,7 +471,7 @@ def set_state(cohort: Cohort, state: str) -> None:
 @pytest.mark.parametrize("state", ["preparing", "frozen"])
 def test_a_cohort_that_is_being_prepared_or_is_frozen_takes_no_paper(kenyans: None, cohort: Cohort, state: str) -> None:
     set_state(cohort, state)
-    amina = signed_in("amina")
+    amina = at_desk("amina")
     sent = {"language": "en", "sheets": "2", "received_on": "2026-11-20"}
     assert amina.post(address(cohort), sent).status_code == 409
     assert amina.post(address(cohort, "1/1/enter/"), {"_do": "begin"}).status_code == 409
@@ -483,23 +483,23 @@ def test_a_cohort_that_is_being_prepared_or_is_frozen_takes_no_paper(kenyans: No
 
 def test_paper_that_comes_late_is_taken_by_a_closed_cohort(kenyans: None, cohort: Cohort) -> None:
     set_state(cohort, "closed")
-    type_in(signed_in("amina"), cohort, TRAINED)
-    type_in(signed_in("brian"), cohort, TRAINED)
+    type_in(at_desk("amina"), cohort, TRAINED)
+    type_in(at_desk("brian"), cohort, TRAINED)
     work(cohort)
     assert len(stored(cohort)) == 1
 
 
 def test_nothing_is_stored_in_a_cohort_that_was_frozen_meanwhile(kenyans: None, cohort: Cohort) -> None:
-    type_in(signed_in("amina"), cohort, TRAINED)
-    type_in(signed_in("brian"), cohort, TRAINED)
+    type_in(at_desk("amina"), cohort, TRAINED)
+    type_in(at_desk("brian"), cohort, TRAINED)
     set_state(cohort, "frozen")
     work(cohort)
     assert (sheet_of(cohort).state, stored(cohort), left(cohort)) == ("comparing", [], (0, 2, 0))
 
 
 def test_a_comparison_that_fails_half_way_leaves_both_entries(kenyans: None, cohort: Cohort) -> None:
-    type_in(signed_in("amina"), cohort, TRAINED)
-    type_in(signed_in("brian"), cohort, TRAINED)
+    type_in(at_desk("amina"), cohort, TRAINED)
+    type_in(at_desk("brian"), cohort, TRAINED)
     with acting_as("survey_owner"), connection.cursor() as cursor:
         cursor.execute("ALTER TABLE survey_flag ADD CONSTRAINT refuse CHECK (false)")
     with pytest.raises(DatabaseError, match="refuse"), transaction.atomic():
@@ -509,8 +509,8 @@ def test_a_comparison_that_fails_half_way_leaves_both_entries(kenyans: None, coh
 
 @pytest.mark.django_db(transaction=True)
 def test_workers_at_once_store_a_sheet_once(kenyans: None, cohort: Cohort) -> None:
-    type_in(signed_in("amina"), cohort, TRAINED)
-    type_in(signed_in("brian"), cohort, TRAINED)
+    type_in(at_desk("amina"), cohort, TRAINED)
+    type_in(at_desk("brian"), cohort, TRAINED)
 
     def compare() -> None:
         work(cohort)
@@ -556,9 +556,9 @@ def test_a_queue_that_is_down_loses_nothing(
         raise OperationalError("no broker")
 
     monkeypatch.setattr(tasks.compare_entries, "apply_async", unreachable)
-    type_in(signed_in("amina"), cohort, TRAINED)
+    type_in(at_desk("amina"), cohort, TRAINED)
     with django_capture_on_commit_callbacks(execute=True) as callbacks:
-        type_in(signed_in("brian"), cohort, TRAINED)
+        type_in(at_desk("brian"), cohort, TRAINED)
     assert [one.__qualname__.partition(".")[0] for one in callbacks].count("ask_to_compare") == 1
     with acting_as("survey_worker"):
         assert entry.waiting_for_comparison() == [(cohort.site_id, cohort.pk, 1, 1)]

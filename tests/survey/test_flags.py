@@ -11,7 +11,7 @@ from accounts.models import AuditEntry, Role
 from survey import flags
 from survey.models import Cohort, Flag, Version
 from survey.scope import site_scope
-from tests.factories import PASSWORD, make_staff
+from tests.factories import make_staff, signed_in
 from tests.roles import acting_as
 from tests.studies import add_cohort, publish_small, site_of
 
@@ -32,7 +32,7 @@ def kenya(version: Version) -> Cohort:
 @pytest.fixture
 def researcher(client: Client, version: Version) -> Client:
     make_staff("amina", Role.Name.RESEARCHER, site_of(version, "KE"))
-    client.login(username="amina", password=PASSWORD)
+    signed_in(client, "amina")
     return client
 
 
@@ -149,7 +149,7 @@ def test_another_countrys_researcher_finds_nothing(client: Client, version: Vers
     egypt = site_of(version, "EG")
     own = add_cohort(egypt, version, size=0, state="open")
     make_staff("basma", Role.Name.RESEARCHER, egypt)
-    client.login(username="basma", password=PASSWORD)
+    signed_in(client, "basma")
     foreign = address(kenya, page.format(one))
     assert client.get(foreign).status_code == 404
     assert client.post(foreign, {"reason": "x"}).status_code in (404, 405)

@@ -17,7 +17,7 @@ from accounts.models import AuditEntry, Role
 from survey import drafts, invitations, links
 from survey.models import Batch, Cohort, Invitation, Locator, Site, Version
 from survey.scope import site_scope
-from tests.factories import PASSWORD, make_staff
+from tests.factories import make_staff, signed_in
 from tests.roles import acting_as
 from tests.studies import add_cohort, publish_small, site_of
 
@@ -45,7 +45,7 @@ def cohort(version: Version, egypt: Site) -> Cohort:
 @pytest.fixture
 def researcher(client: Client, egypt: Site) -> Client:
     make_staff("basma", Role.Name.RESEARCHER, egypt)
-    client.login(username="basma", password=PASSWORD)
+    signed_in(client, "basma")
     return client
 
 
@@ -115,11 +115,11 @@ def test_the_links_are_there_for_nobody_else_and_not_after_signing_out(
     researcher.post(desk(cohort, "invitations/new/"), FORM)
     make_staff("colleague", Role.Name.RESEARCHER, egypt)
     colleague = Client()
-    colleague.login(username="colleague", password=PASSWORD)
+    signed_in(colleague, "colleague")
     assert colleague.get(desk(cohort, "invitations/1/")).status_code == 200
     assert colleague.get(desk(cohort, "invitations/1/slips/0/")).status_code == 404
     researcher.logout()
-    researcher.login(username="basma", password=PASSWORD)
+    signed_in(researcher, "basma")
     assert researcher.get(desk(cohort, "invitations/1/slips/0/")).status_code == 404
 
 
@@ -389,7 +389,7 @@ def test_none_of_it_exists_for_another_countrys_researcher(
     make(cohort)
     kenya = site_of(version, "KE")
     make_staff("amina", Role.Name.RESEARCHER, kenya)
-    client.login(username="amina", password=PASSWORD)
+    signed_in(client, "amina")
     assert client.get(desk(cohort, page)).status_code == 404
     assert client.post(desk(cohort, page).replace(f"/{cohort.site_id}/", f"/{kenya.pk}/", 1)).status_code in (404, 405)
     assert numbers(cohort) == (3, 0, 0, 0)

@@ -7,7 +7,7 @@ from survey.models import Version
 from survey.paper import Paper
 from survey.protocol.expressions import parse
 from survey.publishing import protocol_of
-from tests.factories import make_staff
+from tests.factories import make_staff, signed_in
 from tests.studies import publish_small, site_of
 
 pytestmark = pytest.mark.django_db
@@ -59,7 +59,7 @@ def test_conditions_read_as_numbers_and_answers(paper: Paper, condition: str, wo
 
 def test_only_staff_print_and_only_what_a_country_offers(client: Client, version: Version) -> None:
     assert client.get(ADDRESS).status_code == 302
-    client.force_login(make_staff("researcher", "researcher", site_of(version, "KE")))
+    signed_in(client, make_staff("researcher", "researcher", site_of(version, "KE")))
     assert "العربية" in client.get(ADDRESS).content.decode()
     arabic = client.get(f"{ADDRESS}EG/ar/").content.decode()
     assert '<html lang="ar" dir="rtl">' in arabic
@@ -69,5 +69,5 @@ def test_only_staff_print_and_only_what_a_country_offers(client: Client, version
 
 
 def test_staff_without_a_role_find_nothing(client: Client, version: Version) -> None:
-    client.force_login(make_staff("administrator", "administrator"))
+    signed_in(client, make_staff("administrator", "administrator"))
     assert client.get(ADDRESS).status_code == 404

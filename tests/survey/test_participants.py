@@ -23,7 +23,7 @@ from survey.protocol.sheets import from_json
 from survey.publishing import publish
 from survey.scope import site_scope
 from tests import workbooks as w
-from tests.factories import PASSWORD, make_staff
+from tests.factories import make_staff, signed_in
 from tests.roles import acting_as
 from tests.studies import MONDAY, publish_small, site_of
 
@@ -66,7 +66,7 @@ def cohort(version: Version) -> Cohort:
 @pytest.fixture
 def researcher(client: Client, version: Version) -> Client:
     make_staff("ana", Role.Name.RESEARCHER, site_of(version, "MX"))
-    client.login(username="ana", password=PASSWORD)
+    signed_in(client, "ana")
     return client
 
 
@@ -183,7 +183,7 @@ def test_a_study_that_names_no_questions_has_no_such_fields(client: Client) -> N
     site = site_of(small, "KE")
     own = cohorts.create(site=site, version=small, setup=Setup("Nairobi"), by="amina")
     make_staff("amina", Role.Name.RESEARCHER, site)
-    client.login(username="amina", password=PASSWORD)
+    signed_in(client, "amina")
     page = text(client, own, "new/")
     assert [f'name="{name}"' in page for name in ("modes", "month", "gender", "issues", "regions")] == [
         *(True, True, True, True, False)
@@ -363,7 +363,7 @@ def test_the_registry_does_not_exist_for_another_countrys_researcher(
     kenya = site_of(version, "KE")
     own = cohorts.create(site=kenya, version=version, setup=Setup("Nairobi"), by="amina")
     make_staff("amina", Role.Name.RESEARCHER, kenya)
-    client.login(username="amina", password=PASSWORD)
+    signed_in(client, "amina")
     place = page.format(pk=one.pk)
     assert client.get(address(cohort, place)).status_code == 404
     assert client.post(address(cohort, place), FORM).status_code in (404, 405)

@@ -15,7 +15,7 @@ from accounts.models import Role
 from survey import links
 from survey.models import Cohort
 from survey.scope import site_scope
-from tests.factories import PASSWORD, make_staff
+from tests.factories import make_staff, signed_in
 from tests.roles import acting_as
 from tests.studies import add_cohort, publish_small, site_of
 from tests.survey.test_arriving import invite
@@ -47,7 +47,7 @@ def cohort() -> Cohort:
 def people_take_part(cohort: Cohort) -> None:
     """Six people, each registered right after having answered: the order that would give most away."""
     researcher = Client()
-    researcher.login(username="basma", password=PASSWORD)
+    signed_in(researcher, "basma")
     registry = f"/desk/sites/{cohort.site_id}/cohorts/{cohort.pk}/participants/"
     tokens = invite(cohort, size=3)
     for number in range(6):

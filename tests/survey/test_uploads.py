@@ -18,7 +18,7 @@ from survey.protocol import cells, datafile, mapping
 from survey.scope import site_scope
 from survey.uploads import State
 from survey.views import upload_words
-from tests.factories import PASSWORD, make_staff
+from tests.factories import make_staff, signed_in
 from tests.roles import acting_as
 from tests.studies import add_cohort, publish_small, site_of
 
@@ -40,7 +40,7 @@ def kenya(version: Version) -> Cohort:
 @pytest.fixture
 def researcher(client: Client, version: Version) -> Client:
     make_staff("amina", Role.Name.RESEARCHER, site_of(version, "KE"))
-    client.login(username="amina", password=PASSWORD)
+    signed_in(client, "amina")
     return client
 
 
@@ -361,7 +361,7 @@ def test_files_do_not_exist_for_another_countrys_researcher(
     client: Client, version: Version, kenya: Cohort, page: str
 ) -> None:
     make_staff("basma", Role.Name.RESEARCHER, site_of(version, "EG"))
-    client.login(username="basma", password=PASSWORD)
+    signed_in(client, "basma")
     answers = [client.post(address(kenya, page), {"kind": "table"}), client.get(address(kenya, page))]
     # An address that takes only one of the two says so to everybody.
     assert {answer.status_code for answer in answers} - {405} == {404}
@@ -383,7 +383,7 @@ def test_participants_addresses_take_no_file(client: Client) -> None:
 def test_a_post_without_our_token_is_refused(version: Version, kenya: Cohort) -> None:
     make_staff("amina", Role.Name.RESEARCHER, site_of(version, "KE"))
     client = Client(enforce_csrf_checks=True)
-    client.login(username="amina", password=PASSWORD)
+    signed_in(client, "amina")
     assert send(client, kenya, file_of(GOOD)).status_code == 403
 
 

@@ -1,4 +1,7 @@
-"""bin/manage create_demo_accounts: a coordinator and researchers to try the desk with; prints how to sign in."""
+"""bin/manage create_demo_accounts: a coordinator, an administrator and researchers to try the desk with.
+
+Prints how to sign in. The seeds of their second factors come of SECRET_KEY; `demo_code` prints a code.
+"""
 
 import json
 import os
@@ -11,11 +14,11 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.db import transaction
 
-from accounts import audit
-from accounts.models import Role, User
+from accounts import audit, factors, seeds
+from accounts.factors import ALPHABET
+from accounts.models import Authenticator, Role, User
 
-# No letter or digit that is easily taken for another one.
-ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
+OFFICE = [("coordinator", Role.Name.COORDINATOR, None), ("administrator", Role.Name.ADMINISTRATOR, None)]
 
 
 class Command(BaseCommand):
@@ -25,7 +28,7 @@ class Command(BaseCommand):
         parser.add_argument("--researcher", action="append", default=[], type=_researcher, metavar="NAME=SITE_ID")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        wanted = [("coordinator", Role.Name.COORDINATOR, None), *options["researcher"]]
+        wanted = [*OFFICE, *options["researcher"]]
         file = Path(settings.DATA_DIR) / "demo-accounts.json"
         known: dict[str, str] = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
         passwords = {**{username: draw_password() for username, _, _ in wanted}, **known}
@@ -35,6 +38,7 @@ class Command(BaseCommand):
                 _ensure(username, passwords[username], role, site_id)
         for username, _, _ in wanted:
             self.stdout.write(f"Demo account               {username} / {passwords[username]}")
+        self.stdout.write("Their codes                bin/manage demo_code NAME")
 
 
 def draw_password() -> str:
@@ -68,6 +72,17 @@ def _ensure(username: str, password: str, role: str, site_id: int | None) -> Non
         user.set_password(password)
         user.save(update_fields=["password"])
         audit.record(by="create_demo_accounts", action="password-set", account=username)
+    _enrol(user)
     _role, is_new = Role.objects.get_or_create(user=user, name=role, site_id=site_id)
     if is_new:
         audit.record(by="create_demo_accounts", action="role-given", account=username, role=role, site=site_id or 0)
+
+
+def _enrol(user: User) -> None:
+    """The second factor whose codes `demo_code` can print; instead of another one, for the same reason."""
+    seed = seeds.demo_seed(user.username)
+    device = Authenticator.objects.filter(user=user).first()
+    if device is None or device.bin_key != seed:
+        factors.remove([user])
+        Authenticator.objects.create(user=user, name="demo", key=seeds.sealed(seed, user_id=user.pk))
+        audit.record(by="create_demo_accounts", action="factor-set", account=user.username)

@@ -1,0 +1,1 @@
+"""Pages about who somebody is: signing in, the own account, and an administrator's accounts."""

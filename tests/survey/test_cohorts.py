@@ -143,4 +143,11 @@ def test_the_demonstration_has_two_researchers_in_every_country(
     with acting_as("survey_owner"):
         call_command("create_demo_researchers", stdout=out)
     names = [line.split()[2] for line in out.getvalue().splitlines()]
-    assert names == ["coordinator", "researcher-ke", "researcher-ke-2", "researcher-eg", "researcher-eg-2"]
+    assert names == [
+        "coordinator",
+        "administrator",
+        "researcher-ke",
+        "researcher-ke-2",
+        "researcher-eg",
+        "researcher-eg-2",
+    ]

@@ -117,8 +117,8 @@ def test_a_free_text_is_stored_as_it_was_typed_or_refused_with_a_reason(client: 
 def test_a_megabyte_is_refused_and_nothing_is_lost(client: Client, cohort: Cohort, field: str) -> None:
     start(client)
     post(client, PAGES[0])
-    assert client.post("/", {"_rev": revision(client), field: "x" * 1_000_000}).status_code == 400
-    assert client.post("/code/", {"code": "1" * 1_000_000}).status_code == 400
+    assert client.post("/", {"_rev": revision(client), field: "x" * 1_000_000}).status_code == 413
+    assert client.post("/code/", {"code": "1" * 1_000_000}).status_code == 413
     assert 'value="34"' in post(client, {}, do="back")
 
 

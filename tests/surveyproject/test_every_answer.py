@@ -13,7 +13,7 @@ from accounts.models import Role
 from survey import batches, invitations, links
 from survey.models import Cohort, Flag, Participant, Response, Version
 from survey.scope import site_scope
-from tests.factories import begin_comparison, finish_comparison, make_staff
+from tests.factories import begin_comparison, finish_comparison, make_staff, signed_in
 from tests.roles import acting_as
 from tests.studies import MONDAY, add_cohort, publish_small, site_of
 from tests.survey.test_participant import TOKEN, start
@@ -88,9 +88,7 @@ def visitors(version: Version) -> dict[str, Callable[[], Client]]:
 def _staff(name: str) -> Client:
     from accounts.models import User
 
-    client = Client(raise_request_exception=False)
-    client.force_login(User.objects.get(username=name))
-    return client
+    return signed_in(Client(raise_request_exception=False), User.objects.get(username=name))
 
 
 def _participant() -> Client:
@@ -145,8 +143,7 @@ def test_behind_tls_there_is_one_host_bound_cookie_and_the_onion_is_named_withou
 
 
 def test_a_file_or_an_onion_visitor_is_not_sent_to_the_onion(behind_tls: Any, version: Version, cohort: Cohort) -> None:
-    client = Client()
-    client.force_login(make_staff())
+    client = signed_in(Client(), make_staff())
     number = finish_comparison(begin_comparison(version, [site_of(version, "EG")])).pk
     file = client.get(reverse("comparison-file", args=[number, "csv"]), secure=True)
     assert "Onion-Location" not in file

@@ -20,6 +20,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
     own = Postgres(data, settings={"fsync": "off"})
     own.start()
     manage(own, "prepare", role="survey_owner")
+    manage(own, "make_site_keys")
     manage(own, "load_demo", "studies/defenders")
     yield own
     own.stop()

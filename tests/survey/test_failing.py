@@ -66,6 +66,7 @@ def test_a_page_that_could_not_be_saved_says_so_and_is_sent_again_by_one_press(c
     assert "Your last page was not saved. Everything before it was" in page
     assert fields(page) == typed
     assert "canary" not in page
+    assert '<a href="/leave/0/0/" rel="noreferrer">Leave now</a>' in page
     again = client.post("/", fields(page))
     assert (again.status_code, again["Location"]) == (303, "/")
     assert "Assess risks" in client.get("/").content.decode()

@@ -46,8 +46,10 @@ class SessionStore(DatabaseSessionStore):
         try:
             super().save(must_create)
         except UpdateError as error:
-            if isinstance(error.__context__, DatabaseError) and database_is_lost(error.__context__):
-                raise error.__context__ from None
+            outage = error.__context__
+            if isinstance(outage, DatabaseError) and database_is_lost(outage):
+                # Its cause tells it from an error of Django's own.
+                raise outage from outage.__cause__
             raise
 
     def exists(self, session_key: str) -> bool:

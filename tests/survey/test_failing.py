@@ -3,8 +3,9 @@
 import re
 from typing import Any
 
+import psycopg2
 import pytest
-from django.db import OperationalError, connection
+from django.db import DatabaseError, InterfaceError, OperationalError, connection
 from django.test import Client
 
 from survey import drafts
@@ -36,12 +37,12 @@ def cohort(version: Version) -> Cohort:
 class Outage:
     """Every statement fails while it is on, as without a server; with a word, only those that hold it."""
 
-    def __init__(self, word: str = "") -> None:
-        self.word, self.on = word, False
+    def __init__(self, word: str = "", error: type[DatabaseError] = OperationalError) -> None:
+        self.word, self.error, self.on = word, error, False
 
     def __call__(self, execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
         if self.on and self.word in str(sql):
-            raise OperationalError("canary: server closed the connection unexpectedly")
+            raise self.error("canary: server closed the connection unexpectedly") from psycopg2.DatabaseError("canary")
         return execute(sql, params, many, context)
 
 
@@ -54,8 +55,11 @@ def fields(page: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("word", ["", "survey_draft", "UPDATE", "django_session", 'UPDATE "django_session"'])
-def test_a_page_that_could_not_be_saved_says_so_and_is_sent_again_by_one_press(cohort: Cohort, word: str) -> None:
-    client, outage = patient(), Outage(word)
+@pytest.mark.parametrize("error", [OperationalError, DatabaseError, InterfaceError])
+def test_a_page_that_could_not_be_saved_says_so_and_is_sent_again_by_one_press(
+    cohort: Cohort, word: str, error: type[DatabaseError]
+) -> None:
+    client, outage = patient(), Outage(word, error)
     start(client)
     typed = {**PAGES[0], "_rev": revision(client), "_do": "next"}
     with connection.execute_wrapper(outage):
@@ -66,6 +70,7 @@ def test_a_page_that_could_not_be_saved_says_so_and_is_sent_again_by_one_press(c
     assert "Your last page was not saved. Everything before it was" in page
     assert fields(page) == typed
     assert "canary" not in page
+    assert '<a href="/leave/0/0/" rel="noreferrer">Leave now</a>' in page
     again = client.post("/", fields(page))
     assert (again.status_code, again["Location"]) == (303, "/")
     assert "Assess risks" in client.get("/").content.decode()

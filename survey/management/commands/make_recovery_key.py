@@ -15,7 +15,7 @@ class Command(BaseCommand):
         "Write a new private recovery key to FILE, and the public key to standard output as one line. Run it where no "
         "line reaches, print the file, keep it in two sealed envelopes abroad. See docs/keys.md."
     )
-    requires_system_checks = []
+    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path)

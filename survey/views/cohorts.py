@@ -175,6 +175,7 @@ def state(request: HttpRequest, site_id: int, cohort_id: int, to: str) -> HttpRe
         else:
             return HttpResponseRedirect(reverse("cohort", args=[site_id, cohort_id]), status=303)
     values = {"form": form, "to": to, "stale": stale, "consequence": _CONSEQUENCES[to]()}
+    values["problems"] = form.problems() if form.is_bound else []
     status = 409 if stale else 422 if form.is_bound else 200
     return desk.page(request, "cohorts/state.html", cohort, place="cohort-settings", status=status, **values)
 

@@ -13,6 +13,7 @@ from accounts.access import require_researcher
 from reports import progress, sweeping, tasks
 from survey import entry, holders, passphrases, uploads
 from survey import tasks as survey_tasks
+from survey.custody import BY_PROGRAM
 from survey.holders import ChangedError, LastHolderError, Standing, WaitError
 from survey.key_forms import NotedForm, PassphraseForm
 from survey.keyring import LockedError, fingerprint, in_groups
@@ -235,6 +236,7 @@ def holder(request: HttpRequest, site_id: int, holder_id: int) -> HttpResponse:
         holds=standing.holds(found.username),
         standing=standing,
         is_open=standing.is_with_researchers and is_open(request, site_id),
+        granted_by=found.granted_by if found.granted_by != BY_PROGRAM else "",
         is_self=found.username == request.user.get_username(),
         is_last=len(standing.holding) == 1 and standing.holds(found.username),
         problems=[("main", "", problem)] if problem else [],

@@ -223,7 +223,8 @@ def erase(*, site_id: int, by: str) -> None:
             reason = gettext("The key of this country was erased.")
             cohorts.set_state(cohort=cohort, to=Cohort.State.PAUSED, reason=reason, by=by)
         _record("key-erased", site_id, by)
-    shares.burn_shred(site_id)
+        # Before the end of the transaction: should the machine fail just now, too much is gone rather than too little.
+        shares.burn_shred(site_id)
 
 
 def _erase_what_is_under_way(site_id: int) -> None:

@@ -221,6 +221,7 @@ def test_removing_a_holder_changes_the_key_with_the_token(
     with django_capture_on_commit_callbacks(execute=True):
         assert amina.post(place, {"_do": "remove"}).status_code == 303
     assert sent == [("survey.rotate_key", (kenya.pk,), {"token": token_of(amina, kenya)})]
+    assert "It is changed at the next unlock" in text(amina, at(kenya))
     with acting_as("survey_worker"):
         survey_tasks.rotate_key(*sent[0][1], **sent[0][2])
     page = text(amina, at(kenya))

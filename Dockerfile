@@ -9,5 +9,7 @@ COPY . .
 # Catalogues and static files belong to the image. Collecting needs settings, not a database or a real secret.
 RUN DATA_DIR=/app/built DATABASE_URL=postgresql://nobody@localhost/none SECRET_KEY=$(python -c "print('x' * 40)") \
     python -m surveyproject.build
+# New volumes take over the owner and the mode of these folders.
+RUN install -d -o survey -m 0700 /keys/site-keys /keys/shred
 ENV DATA_DIR=/app/built PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
 USER survey

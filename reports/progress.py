@@ -25,6 +25,7 @@ SILENT_AT_WORK = datetime.timedelta(minutes=1)
 STATES: dict[str, Promise] = {
     "queued": _("waiting"),
     "running": _("counting"),
+    "locked": _("waits for its key"),
     "done": _("done"),
     "failed": _("stopped"),
 }
@@ -117,6 +118,11 @@ class Progress:
     @property
     def done(self) -> int:
         return sum(part.state == JobState.DONE for part in self.parts)
+
+    @property
+    def locked(self) -> list[str]:
+        """The countries whose researchers have to unlock their key first."""
+        return [part.label for part in self.parts if part.state == JobState.LOCKED]
 
     @property
     def reasons(self) -> list[str]:
@@ -223,12 +229,15 @@ def state_of(comparison: Comparison, releases: Iterable[Release]) -> str:
     states = {release.state for release in releases}
     if JobState.FAILED in states:
         return JobState.FAILED
+    if JobState.LOCKED in states and states <= {JobState.LOCKED, JobState.DONE}:
+        return JobState.LOCKED
     return JobState.QUEUED if states == {JobState.QUEUED} else JobState.RUNNING
 
 
 def is_silent(comparison: Comparison, releases: Sequence[Release]) -> bool:
     """Whether nothing has been heard of an unfinished comparison for longer than work explains."""
-    if comparison.state == JobState.DONE:
+    if comparison.state == JobState.DONE or state_of(comparison, releases) == JobState.LOCKED:
+        # Nobody is silent: it waits for people.
         return False
     beats = [release.beat_at for release in releases if release.beat_at is not None]
     working = any(release.state == JobState.RUNNING for release in releases)

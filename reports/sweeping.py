@@ -56,6 +56,20 @@ def _pick_up(work: Work, *, hopeless: Q) -> list[tuple[int, int]]:
     return wanted
 
 
+def waiting_releases(*, site_id: int) -> list[tuple[int, int]]:
+    """(site id, release id) of the site's releases that wait for its key."""
+    with site_scope(site_id):
+        own = Release.objects.filter(site_id=site_id, state=JobState.LOCKED).order_by("pk")
+        return list(own.values_list("site_id", "pk"))
+
+
+def waiting_looks(*, site_id: int) -> list[tuple[int, int]]:
+    """(site id, id) of the looks at the site's answers that wait for its key."""
+    with site_scope(site_id):
+        own = FieldworkCount.objects.filter(site_id=site_id, state=JobState.LOCKED).order_by("pk")
+        return list(own.values_list("site_id", "pk"))
+
+
 def _ready_comparisons() -> list[int]:
     """Unfinished comparisons none of whose releases is still to come."""
     found = []

@@ -9,6 +9,7 @@ from kombu.exceptions import OperationalError
 
 from reports import assembling, looking, releasing, runs, sweeping
 from reports.models import Comparison, Release
+from survey import tasks as survey_tasks
 from survey.tasks import lent
 
 logger = logging.getLogger(__name__)
@@ -65,6 +66,14 @@ def _send_after_commit(wanted: Sequence["Signature[None]"]) -> bool:
 def enqueue_release(release: Release, token: str = "") -> None:
     """Ask the workers, after commit, for one release; should the queue be down, the sweeper asks again."""
     transaction.on_commit(lambda: _send([make_release.s(release.site_id, release.pk, **lent(token))]))
+
+
+def enqueue_waiting(*, site_id: int, token: str) -> None:
+    """Ask the workers, after commit, for all of a site that waited for an unlock, and lend them its token."""
+    wanted = [make_release.s(*ids, **lent(token)) for ids in sweeping.waiting_releases(site_id=site_id)]
+    wanted += [look.s(*ids, **lent(token)) for ids in sweeping.waiting_looks(site_id=site_id)]
+    survey_tasks.enqueue_waiting(site_id=site_id, token=token)
+    transaction.on_commit(lambda: _send(wanted))
 
 
 def _send(wanted: Sequence["Signature[None]"]) -> bool:

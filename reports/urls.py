@@ -2,10 +2,12 @@
 
 from django.urls import path
 
-from reports.views import comparisons, cutting, fieldwork, home, overview, results, start
+from reports.views import comparisons, custody, cutting, fieldwork, home, keys, overview, results, start
 
 # The first page of a cohort; only its own country's researchers reach it. Its other pages are the survey's.
 COHORT = "sites/<int:site_id>/cohorts/<int:cohort_id>/"
+# The pages of a country's key, for the same people.
+KEYS = "sites/<int:site_id>/keys/"
 
 urlpatterns = [
     path("", home.desk, name="desk"),
@@ -19,6 +21,15 @@ urlpatterns = [
     path(f"{COHORT}freeze/", cutting.step, {"name": "freeze"}, name="cohort-freeze"),
     path(f"{COHORT}unfreeze/", cutting.step, {"name": "unfreeze"}, name="cohort-unfreeze"),
     path(f"{COHORT}unfreeze/answer/", cutting.answer, name="cohort-unfreeze-answer"),
+    path(KEYS, keys.status, name="site-keys"),
+    path(f"{KEYS}unlock/", keys.unlock, name="key-unlock"),
+    path(f"{KEYS}lock/", keys.lock, name="key-lock"),
+    path(f"{KEYS}own/", keys.own, name="key-own"),
+    path(f"{KEYS}own/confirm/", keys.confirm, name="key-own-confirm"),
+    path(f"{KEYS}people/<int:holder_id>/", keys.holder, name="key-holder"),
+    path(f"{KEYS}change/", custody.rotate, name="key-rotate"),
+    path(f"{KEYS}hand-over/", custody.hand_over, name="key-hand-over"),
+    path(f"{KEYS}erase/", custody.erase, name="key-erase"),
     path("studies/<slug:slug>/", overview.study, name="study"),
     path("studies/<slug:slug>/deviations/", overview.deviations, name="deviations"),
 ]

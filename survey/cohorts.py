@@ -10,6 +10,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from accounts import audit
+from survey import sealers
 from survey.models import Cohort, CohortChange, Quota, Site, Version
 from survey.publishing import protocol_of
 from survey.scope import site_scope
@@ -120,11 +121,16 @@ def change(*, cohort: Cohort, setup: Setup, quotas: Iterable[Wanted], revision: 
 
 
 def move(*, cohort: Cohort, to: str, reason: str, revision: int, by: str) -> None:
-    """Open, pause or close a cohort. Raises StaleCohortError, and MoveError when that is no way from its state."""
+    """Open, pause or close a cohort. Raises StaleCohortError, and MoveError when that is no way from its state.
+
+    Raises NoKeyError for opening one whose answers could not be stored: its country has no key.
+    """
     with site_scope(cohort.site_id):
         claim(cohort, revision)
         if to not in MOVES[State(cohort.state)]:
             raise MoveError
+        if to == State.OPEN and not sealers.can_seal(site_id=cohort.site_id, version_id=cohort.version_id):
+            raise sealers.NoKeyError
         set_state(cohort=cohort, to=to, reason=reason, by=by)
 
 

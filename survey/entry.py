@@ -193,11 +193,15 @@ def _place(entry: PaperEntry, version_id: int) -> Place:
 # Comparing: workers ---------------------------------------------------------------------------------------------------
 
 
-def waiting_for_comparison() -> list[tuple[int, int, int, int]]:
-    """(site, cohort, batch, number) of every sheet that two people have entered and no worker has compared yet."""
+def waiting_for_comparison(*, site_id: int | None = None) -> list[tuple[int, int, int, int]]:
+    """(site, cohort, batch, number) of every sheet that two people have entered and no worker has compared yet.
+
+    Of one site, or of all.
+    """
     found: list[tuple[int, int, int, int]] = []
-    for site_id in Site.objects.values_list("pk", flat=True):
-        with site_scope(site_id):
+    everywhere = Site.objects.values_list("pk", flat=True)
+    for own in everywhere if site_id is None else [site_id]:
+        with site_scope(own):
             sheets = PaperSheet.objects.filter(state=State.COMPARING)
             found += list(sheets.values_list("site_id", "cohort_id", "batch", "number"))
     return found

@@ -101,6 +101,11 @@ def fingerprint(public: bytes) -> str:
     return hashlib.blake2b(public, digest_size=8, person=b"public-key").hexdigest()
 
 
+def in_groups(digits: str) -> str:
+    """A fingerprint as people compare it by voice: four groups of four."""
+    return " ".join(digits[at : at + 4] for at in range(0, len(digits), 4))
+
+
 def _from_file(key: SiteKey, token: str) -> bytes:
     return keyfiles.read(key_file(bytes(key.public)), length=keypairs.PRIVATE_BYTES)
 
@@ -142,6 +147,32 @@ def unlock(*, key: SiteKey, private: bytes, by: str) -> str:
     row.box = sealing.seal(_box_secret(token), private, _box_context(row))
     row.save(force_insert=True)
     return token
+
+
+def change_box(*, old: SiteKey, new: SiteKey, private: bytes, token: str) -> None:
+    """After a site's key changed: an unlock's token opens the new one, every other unlock ends. For workers."""
+    for row in Unlock.objects.filter(site_id=old.site_id, site_key=old.number) if token else ():
+        try:
+            sealing.unseal(_box_secret(token), bytes(row.box), _box_context(row))
+        except SealError:
+            continue
+        row.site_key = new.number
+        box = sealing.seal(_box_secret(token), private, _box_context(row))
+        Unlock.objects.filter(pk=row.pk).update(site_key=new.number, box=box)
+    Unlock.objects.filter(site_id=old.site_id).exclude(site_key=new.number).delete()
+
+
+def forget_expired(*, site_id: int) -> int:
+    """Delete the boxes of unlocks whose time is over. Returns how many. Needs the site's scope."""
+    return Unlock.objects.filter(site_id=site_id, expires_at__lte=Now()).delete()[0]
+
+
+def waits_for_unlock(*, site_id: int) -> bool:
+    """Whether researchers hold a site's key and nobody has it unlocked now. Needs the site's scope."""
+    held = SiteKey.objects.filter(
+        site_id=site_id, state=SiteKey.State.CURRENT, custody=SiteKey.Custody.RESEARCHERS
+    ).exists()
+    return held and not Unlock.objects.filter(site_id=site_id, expires_at__gt=Now()).exists()
 
 
 def lock(*, site_id: int, by: str = "") -> int:

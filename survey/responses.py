@@ -69,6 +69,11 @@ def _store(sheet: Sheet) -> None:
     Locator.objects.create(hash=sealing.receipt_locator(receipt_secret), site_id=sheet.site_id)
 
 
+def was_stored(*, code: str) -> bool:
+    """Whether a receipt is that of a response that is kept here, be it frozen."""
+    return Locator.objects.filter(pk=sealing.receipt_locator(receipt_secret_of(code))).exists()
+
+
 def can_withdraw(*, code: str) -> bool:
     """Whether a code is the receipt of a response that may still be taken back."""
     return _place_of_receipt(code) is not None

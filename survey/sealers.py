@@ -58,6 +58,13 @@ def sealer(*, site_id: int, version_id: int) -> Sealer:
     return Sealer(_CACHE.get(site_id, current.number) or _new_data_key(current))
 
 
+def can_seal(*, site_id: int, version_id: int) -> bool:
+    """Whether answers to a version can be stored in a site now. Needs the site's scope."""
+    if protocol_of(version_id).settings.records == OPEN_RECORDS:
+        return True
+    return SiteKey.objects.filter(site_id=site_id, state=SiteKey.State.CURRENT).exists()
+
+
 def _new_data_key(current: SiteKey) -> DataKey:
     data_key = datakeys.new_data_key()
     DataKeyRow(

@@ -9,6 +9,7 @@ from django.db import transaction
 from kombu.exceptions import OperationalError
 
 from survey import custody, drafts, entry, taking, uploads
+from survey.custody import CustodyError, ErasedError, NobodyError
 from survey.keyring import LockedError
 from survey.models import Upload
 
@@ -34,6 +35,57 @@ def lent(token: str) -> dict[str, str]:
 def keep_keys() -> None:
     custody.make_missing_keys()
     custody.burn_erased()
+    custody.forget_expired_unlocks()
+
+
+@shared_task(name="survey.rotate_key")
+def rotate_key(site_id: int, token: str = "") -> None:
+    # The trail has who asked for it; no name goes through the queue.
+    with suppress(LockedError, ErasedError):
+        custody.rotate(site_id=site_id, by=custody.BY_PROGRAM, token=token)
+
+
+@shared_task(name="survey.hand_over")
+def hand_over(site_id: int, holder_ids: list[int]) -> None:
+    with suppress(CustodyError, NobodyError, ErasedError):
+        custody.hand_over(site_id=site_id, holder_ids=holder_ids, by=custody.BY_PROGRAM)
+
+
+@shared_task(name="survey.take_back")
+def take_back(site_id: int, token: str) -> None:
+    with suppress(CustodyError, LockedError, ErasedError):
+        custody.take_back(site_id=site_id, by=custody.BY_PROGRAM, token=token)
+
+
+@shared_task(name="survey.settle_key")
+def settle_key(site_id: int, token: str) -> None:
+    with suppress(LockedError):
+        custody.settle(site_id=site_id, by=custody.BY_PROGRAM, token=token)
+
+
+def ask_to_burn() -> None:
+    """Ask the workers to burn key files now; else they do within a minute."""
+    transaction.on_commit(lambda: _send([keep_keys.s()], expires=SWEEP_SECONDS))
+
+
+def ask_to_rotate(*, site_id: int, token: str) -> None:
+    transaction.on_commit(lambda: _send([rotate_key.s(site_id, **lent(token))], expires=SWEEP_SECONDS * 10))
+
+
+def ask_to_hand_over(*, site_id: int, holder_ids: Sequence[int]) -> None:
+    transaction.on_commit(lambda: _send([hand_over.s(site_id, list(holder_ids))], expires=SWEEP_SECONDS * 10))
+
+
+def ask_to_take_back(*, site_id: int, token: str) -> None:
+    transaction.on_commit(lambda: _send([take_back.s(site_id, token)], expires=SWEEP_SECONDS * 10))
+
+
+def enqueue_waiting(*, site_id: int, token: str) -> None:
+    """Ask the workers, after commit, for every sheet and file of a site that waited for an unlock."""
+    sheets = [compare_entries.s(*ids, **lent(token)) for ids in entry.waiting_for_comparison(site_id=site_id)]
+    files = _for_uploads(uploads.waiting(site_id=site_id), token)
+    wanted = [settle_key.s(site_id, token), *sheets, *files]
+    transaction.on_commit(lambda: _send(wanted))
 
 
 # Paper ----------------------------------------------------------------------------------------------------------------

@@ -188,6 +188,12 @@ def sweep() -> list[tuple[str, int, int]]:
     return wanted
 
 
+def waiting(*, site_id: int) -> list[tuple[str, int, int]]:
+    """(state, site id, upload id) of a site's files that a worker is to go on with."""
+    with site_scope(site_id):
+        return list(Upload.objects.filter(state__in=UNDER_WAY).values_list("state", "site_id", "pk"))
+
+
 def expire() -> int:
     """Delete the files that nobody decided about, and the reports of those refused; returns how many."""
     last_day = timezone.now().date() - datetime.timedelta(days=DAYS)

@@ -121,6 +121,8 @@ def celery_worker_process(tmp_path: Path, transactional_db: None) -> Iterator["s
 
 
 @pytest.fixture(autouse=True)
-def _codes_are_cheap(settings: Any) -> None:
+def _codes_are_cheap(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """What makes guessing dear would make tests slow; one test measures the real thing."""
     settings.CODE_STRETCHING = {"memory_kib": 8, "passes": 1}
+    monkeypatch.setattr("survey.keypairs.MEMORY_KIB", 8)
+    monkeypatch.setattr("survey.keypairs.PASSES", 1)

@@ -48,7 +48,7 @@ def _show_progress(request: HttpRequest, comparison: Comparison) -> HttpResponse
     found = progress.progress_of(comparison, language=get_language() or "en")
     failed = found.state == JobState.FAILED
     waited = time.time() - (waiting.since(request.GET.get("since", "")) or comparison.requested_at.timestamp())
-    pause = waiting.NEVER if failed else waiting.pause(waited)
+    pause = waiting.NEVER if failed or found.state == JobState.LOCKED else waiting.pause(waited)
     context = {
         "comparison": comparison,
         "progress": found,

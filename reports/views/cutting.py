@@ -16,7 +16,7 @@ from survey import cohorts, cuts, links
 from survey.cohort_forms import ReasonForm
 from survey.cuts import ObstacleError, SecondPersonError
 from survey.models import Cohort
-from survey.views import desk
+from survey.views import desk, unlocked
 
 _IN_FIELDWORK = ("open", "paused", "closed")
 OBSTACLES: dict[str, Promise] = {
@@ -123,7 +123,7 @@ def _take(request: HttpRequest, step: Step, cohort: Cohort, reason: str) -> Http
     revision, by = desk.whole(request.POST.get("revision", "")), request.user.get_username()
     release = step.act(cohort=cohort, reason=reason, revision=revision, by=by)
     if release is not None:
-        tasks.enqueue_release(release)
+        tasks.enqueue_release(release, token=unlocked.token(request, cohort.site_id))
     return HttpResponseRedirect(reverse("cohort", args=[cohort.site_id, cohort.pk]), status=303)
 
 

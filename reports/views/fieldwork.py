@@ -16,7 +16,7 @@ from reports.views import waiting
 from reports.views.cutting import steps_from
 from survey import cohorts, links
 from survey.models import Cohort, Cut
-from survey.views import desk
+from survey.views import desk, unlocked
 
 
 @require_safe
@@ -48,6 +48,7 @@ def overview(request: HttpRequest, site_id: int, cohort_id: int) -> HttpResponse
         advice=[(one.text, one.link) for one in morning.advice],
         can_look=cohort.state != Cohort.State.FROZEN and not under_way,
         under_way=under_way,
+        locked=morning.count is not None and morning.count.state == JobState.LOCKED,
         silent=under_way and fieldwork.is_silent(morning.count),
         stopped=_reason(morning.count),
         pause=pause,
@@ -67,7 +68,7 @@ def look(request: HttpRequest, site_id: int, cohort_id: int) -> HttpResponse:
         count_id = looking.ask(cohort=cohort, by=request.user.get_username())
     except looking.FrozenError:
         raise Http404 from None
-    tasks.enqueue_look(site_id=site_id, count_id=count_id)
+    tasks.enqueue_look(site_id=site_id, count_id=count_id, token=unlocked.token(request, site_id))
     address = reverse("cohort", args=[site_id, cohort_id])
     return HttpResponseRedirect(f"{address}?since={int(time.time())}#answers", status=303)
 

@@ -18,6 +18,20 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--cohort", default="", help="name of the cohort, where the country has several")
 
 
+def add_site_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("--study", default="defenders")
+    parser.add_argument("--site", "--country", dest="country", required=True, help="two capital letters, as KE")
+
+
+def site_of(options: dict[str, Any]) -> Site:
+    """The site that a command's options name."""
+    version_of(options["study"])
+    site = Site.objects.filter(study__slug=options["study"], country=options["country"]).first()
+    if site is None:
+        raise CommandError(f"The study does not run in “{options['country']}”.")
+    return site
+
+
 def version_of(study: str) -> Version:
     """The latest version of a study."""
     found = Study.objects.filter(slug=study).first()
@@ -29,10 +43,7 @@ def version_of(study: str) -> Version:
 
 def cohort_of(options: dict[str, Any]) -> tuple[Site, Cohort]:
     """The cohort that a command's options name."""
-    version_of(options["study"])
-    site = Site.objects.filter(study__slug=options["study"], country=options["country"]).first()
-    if site is None:
-        raise CommandError(f"The study does not run in “{options['country']}”.")
+    site = site_of(options)
     with site_scope(site.pk):
         cohorts = list(Cohort.objects.filter(site_id=site.pk))
     named = [cohort for cohort in cohorts if options["cohort"] in ("", cohort.name)]

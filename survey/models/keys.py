@@ -33,6 +33,8 @@ class SiteKey(models.Model):
     public = models.BinaryField()
     recovery = models.BinaryField(null=True)
     made_on = models.DateField()
+    # Somebody who held it holds it no more: the next unlock changes it.
+    rotation_due = models.BooleanField(default=False)
 
     class Meta:
         constraints = [

@@ -163,7 +163,9 @@ def sheet(request: HttpRequest, site_id: int, cohort_id: int, batch: int, number
     return show_sheet(request, cohort, batch, number, stale=stale)
 
 
-def show_sheet(request: HttpRequest, cohort: Cohort, batch: int, number: int, *, stale: bool = False) -> HttpResponse:
+def show_sheet(
+    request: HttpRequest, cohort: Cohort, batch: int, number: int, *, stale: bool = False, problem: str = ""
+) -> HttpResponse:
     """The page of a sheet; `stale` when something was refused because the sheet had moved on."""
     found = batches.find_sheet(cohort=cohort, batch=batch, number=number)
     if found is None:
@@ -173,7 +175,9 @@ def show_sheet(request: HttpRequest, cohort: Cohort, batch: int, number: int, *,
         "cohorts/paper_sheet.html",
         cohort,
         place=PLACE,
-        status=409 if stale else 200,
+        status=409 if stale or problem else 200,
+        problems=[("main", "", problem)] if problem else [],
+        waits_for_key=found.state == PaperSheet.State.COMPARING and desk.waits_for_unlock(cohort.site_id),
         sheet=found,
         sheet_state=STATES[found.state],
         takes_paper=cohort.state in batches.TAKES_PAPER,

@@ -17,6 +17,7 @@ from survey.language import tag_for
 from survey.models import Cohort, Site
 from survey.protocol.schema import Protocol
 from survey.publishing import latest_version, protocol_of
+from survey.sealers import NoKeyError
 from survey.views import desk
 
 
@@ -169,9 +170,12 @@ def state(request: HttpRequest, site_id: int, cohort_id: int, to: str) -> HttpRe
             )
         except (cohorts.StaleCohortError, cohorts.MoveError):
             stale = True
+        except NoKeyError:
+            form.add_error(None, desk.no_key())
         else:
             return HttpResponseRedirect(reverse("cohort", args=[site_id, cohort_id]), status=303)
     values = {"form": form, "to": to, "stale": stale, "consequence": _CONSEQUENCES[to]()}
+    values["problems"] = form.problems() if form.is_bound else []
     status = 409 if stale else 422 if form.is_bound else 200
     return desk.page(request, "cohorts/state.html", cohort, place="cohort-settings", status=status, **values)
 

@@ -4,14 +4,15 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
-from survey import cohorts, links
+from survey import cohorts, keyring, links
 from survey.language import tag_for
 from survey.models import Cohort
 from survey.protocol.schema import Protocol
 from survey.publishing import protocol_of
+from survey.scope import site_scope
 
 # The pages of a cohort, in the order of the work: address name, words. A page marks its own by the address name.
 PLACES = (
@@ -41,6 +42,19 @@ def own_cohort(site_id: int, cohort_id: int) -> Cohort:
     if found is None:
         raise Http404
     return found
+
+
+def no_key() -> str:
+    """What stands in the way of storing answers in a country without a key."""
+    return gettext(
+        "This country has no key, so that nothing can be stored in it now. See the page of the country's key."
+    )
+
+
+def waits_for_unlock(site_id: int) -> bool:
+    """Whether work on a site's answers waits for its researchers."""
+    with site_scope(site_id):
+        return keyring.waits_for_unlock(site_id=site_id)
 
 
 def whole(text: str) -> int:

@@ -19,8 +19,9 @@ from survey.journey import whole
 from survey.links import country_of
 from survey.models import Cohort
 from survey.protocol.languages import direction
+from survey.sealers import NoKeyError
 from survey.tasks import ask_to_compare
-from survey.views import desk
+from survey.views import desk, unlocked
 from survey.views.batches import PLACE, show_sheet
 
 
@@ -52,7 +53,8 @@ class Typist:
     def ask(self) -> None:
         cohort = self.place["cohort"]
         batch, number = self.place["batch"], self.place["number"]
-        ask_to_compare(site_id=cohort.site_id, cohort_id=cohort.pk, batch=batch, number=number)
+        token = unlocked.token(self.request, cohort.site_id)
+        ask_to_compare(site_id=cohort.site_id, cohort_id=cohort.pk, batch=batch, number=number, token=token)
 
     def to_sheet(self) -> HttpResponse:
         """To the page that says how far the sheet is, if there is such a sheet."""
@@ -138,6 +140,8 @@ def _finish(at: Typist, journey: EntryJourney) -> HttpResponse:
         second = entry.finish(**at.place, by=at.by, revision=revision)
     except StaleDraftError:
         return HttpResponseRedirect(at.address(), status=303)
+    except NoKeyError:
+        return show_sheet(at.request, **at.place, problem=desk.no_key())
     except (NoPaperError, SheetError):
         return at.refused()
     if second:

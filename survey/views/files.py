@@ -18,9 +18,10 @@ from survey.links import country_of
 from survey.models import Cohort, Upload
 from survey.protocol.cells import harmless
 from survey.scope import site_scope
+from survey.sealers import NoKeyError
 from survey.upload_forms import BundleForm, PackingHandler, TableForm
 from survey.uploads import NotTakingError, State, TooManyError
-from survey.views import desk, frames, upload_words
+from survey.views import desk, frames, unlocked, upload_words
 
 PER_PAGE = 20
 # A page under way looks again after so many seconds, soon at first; a page left open stops after a while.
@@ -57,6 +58,8 @@ def _files(request: HttpRequest, cohort: Cohort) -> HttpResponse:
             return _received(request, cohort, form)
         except NotTakingError:
             error = _("This cohort takes no files in its present state.")
+        except NoKeyError:
+            error = desk.no_key()
         except TooManyError:
             error = _("Enough files of this cohort wait. Take them in or remove them first.")
     problems = [("main", "", error)] if error else form.problems() if form.is_bound else []
@@ -86,7 +89,7 @@ def _received(request: HttpRequest, cohort: Cohort, form: TableForm | BundleForm
         digest=packer.digest(),
         by=request.user.get_username(),
     )
-    tasks.enqueue_upload(upload, State.CHECKING)
+    tasks.enqueue_upload(upload, State.CHECKING, unlocked.token(request, cohort.site_id))
     return _to(upload)
 
 
@@ -170,7 +173,7 @@ def _confirmed(request: HttpRequest, cohort: Cohort, found: Upload) -> HttpRespo
     again, by = "again" in request.POST, request.user.get_username()
     try:
         if uploads.confirm(cohort=cohort, upload=found, again=again, by=by):
-            tasks.enqueue_upload(found, State.TAKING)
+            tasks.enqueue_upload(found, State.TAKING, unlocked.token(request, cohort.site_id))
     except NotTakingError:
         # The page tells that the cohort takes nothing now.
         pass
@@ -191,6 +194,7 @@ def _told(found: Upload) -> dict[str, Any]:
         "kind": upload_words.KINDS[found.kind],
         "upload_state": upload_words.STATES[found.state],
         "under_way": found.state in uploads.UNDER_WAY,
+        "waits_for_key": found.state in uploads.UNDER_WAY and desk.waits_for_unlock(found.site_id),
         "looks_again": bool(_pause(found)),
         "reason": upload_words.reason(report),
         "report": report,

@@ -54,6 +54,11 @@ def is_empty(request: HttpRequest) -> bool:
     return not any(name in request.session for name in (SECRET, RECEIPT, SAID))
 
 
+def lost_its_draft(request: HttpRequest) -> bool:
+    """Whether this session goes on with a draft: asked once the draft is not there any more."""
+    return SECRET in request.session
+
+
 def was_sent(request: HttpRequest) -> bool:
     """Whether this session's draft has become a response: its receipt is all that is left to show."""
     return RECEIPT in request.session

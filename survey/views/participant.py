@@ -14,6 +14,7 @@ from survey.drafts import StaleDraftError
 from survey.forms import PageForm
 from survey.journey import Journey
 from survey.language import CHOICE, SESSION_KEY, ui_language
+from survey.sealers import NoKeyError
 from survey.sealing import BusyError
 from survey.views import frames, holding
 
@@ -46,6 +47,9 @@ def questionnaire(request: HttpRequest) -> HttpResponse:
 
 
 def _ended(request: HttpRequest) -> HttpResponse:
+    if holding.lost_its_draft(request) and not responses.was_stored(code=request.session[holding.RECEIPT]):
+        text = _("They were not sent, and nothing of them is kept here. You can close this page.")
+        return frames.message(request, _("Your answers are not here any more"), text)
     if holding.was_sent(request):
         receipt = codes.in_groups(request.session[holding.RECEIPT])
         place = {"site": request.session[holding.SITE], "cohort": request.session[holding.COHORT]}
@@ -90,6 +94,9 @@ def _submit(request: HttpRequest, secret: bytes, journey: Journey) -> HttpRespon
         return HttpResponseRedirect("/", status=303)
     except responses.FrozenCohortError:
         return frames.message(request, _("This survey has ended"), _("Answers cannot be sent any more."), 410)
+    except NoKeyError:
+        text = _("This country takes no answers now. What you saved is kept under your code until its last day.")
+        return frames.message(request, _("Nothing can be sent now"), text, 503, door=True)
     except BusyError:
         return frames.busy(request)
     holding.forget_draft(request)

@@ -76,6 +76,7 @@ REASONS: Mapping[str, Any] = {
     ),
     "frozen": _("This cohort is frozen: its answers change no more."),
     "preparing": _("This cohort is still being prepared. Open it first."),
+    "NoKeyError": _("This country has no key, so that nothing can be stored in it now."),
     "WorkerLost": _("The program stopped several times while it worked on this file. Split it and send the parts."),
 }
 FAILED = _("An error stopped the work on this file. Send it again; if it happens again, tell whoever runs the server.")

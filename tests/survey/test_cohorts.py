@@ -150,4 +150,6 @@ def test_the_demonstration_has_two_researchers_in_every_country(
         "researcher-ke-2",
         "researcher-eg",
         "researcher-eg-2",
+        # The last line says how to come by a code.
+        "bin/manage",
     ]

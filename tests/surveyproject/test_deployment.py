@@ -80,10 +80,26 @@ def test_passwords_go_where_they_are_needed_and_nowhere_else() -> None:
     holders = {
         secret: {name for name in SERVICES if secret in secrets_of(name).values()} for secret in COMPOSE["secrets"]
     }
-    assert holders["site_keys"] == {"worker"}
     assert holders["code_salt"] == {"web", "web-onion", "worker"}
     assert holders["postgres_password"] == {"postgres"}
     assert holders["broker_password"] == {"valkey"}
+
+
+def test_keys_lie_in_volumes_of_their_own_with_the_one_service_that_reads_them() -> None:
+    mounted = {
+        volume.split(":")[0]: (name, volume.split(":")[1])
+        for name, service in SERVICES.items()
+        for volume in service.get("volumes", [])
+        if volume.split(":")[0] in ("site-keys", "shred")
+    }
+    assert mounted == {"site-keys": ("worker", "/keys/site-keys"), "shred": ("web", "/keys/shred")}
+    assert SERVICES["worker"]["environment"]["SITE_KEYS_DIR"] == "/keys/site-keys"
+    assert SERVICES["web"]["environment"]["SHRED_DIR"] == "/keys/shred"
+    assert {"site-keys", "shred"} <= set(COMPOSE["volumes"])
+    image = (ROOT / "Dockerfile").read_text(encoding="utf-8")
+    assert "install -d -o survey -m 0700 /keys/site-keys /keys/shred" in image
+    assert image.index("/keys/shred") < image.index("USER survey")
+    assert "site_keys" not in (ROOT / "bin/make-secrets").read_text(encoding="utf-8")
 
 
 def test_secrets_are_files_and_none_has_a_default() -> None:

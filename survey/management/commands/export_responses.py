@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from survey.exchange import export_responses
+from survey.keyring import LockedError
 from survey.management import choosing
 
 
@@ -18,9 +19,11 @@ class Command(BaseCommand):
         choosing.add_arguments(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        _, cohort = choosing.cohort_of(options)
+        site, cohort = choosing.cohort_of(options)
         try:
             written = export_responses(cohort=cohort, path=options["file"], by="bin/manage")
         except OSError as error:
             raise CommandError(f"{error.filename} cannot be written: {error.strerror}.") from None
+        except LockedError:
+            raise CommandError(f"The key of {site.country} is locked: its researchers hold it.") from None
         self.stdout.write(f"{written} responses written to {options['file']}.")

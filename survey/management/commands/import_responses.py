@@ -15,6 +15,7 @@ from survey.management import choosing
 from survey.models import Cohort
 from survey.protocol.datafile import Defaults
 from survey.protocol.mapping import Mapped, read_mapping
+from survey.sealers import NoKeyError
 
 BAR = 30
 
@@ -51,6 +52,8 @@ class Command(BaseCommand):
             raise CommandError(f"{error.filename} cannot be read: {error.strerror}.") from None
         except ImportRefused as refused:
             raise CommandError(_told(refused)) from None
+        except NoKeyError:
+            raise CommandError(f"{site.country} has no key: nothing can be stored in it. See docs/keys.md.") from None
         self.stdout.write(f"{taken} responses added to {site.country}, “{cohort.name}”.")
 
 

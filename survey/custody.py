@@ -63,12 +63,7 @@ def _store(site: Site, pair: Pair, *, number: int, custody: str) -> SiteKey:
 
 
 def _for_recovery(private: bytes, public: bytes, site_id: int, number: int) -> bytes:
-    return keypairs.seal_to(public, private, recovery_info(site_id, number))
-
-
-def recovery_info(site_id: int, number: int) -> bytes:
-    """What a site's private key is bound to when it is sealed to the recovery key."""
-    return b"recovery|%d|%d" % (site_id, number)
+    return keypairs.seal_to(public, private, datakeys.recovery_info(site_id, number))
 
 
 def rotate(*, site_id: int, by: str, token: str = "") -> SiteKey:

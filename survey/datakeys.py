@@ -106,3 +106,8 @@ def open_key(number: uuid.UUID, sealed: bytes, private: bytes, *, site_id: int) 
 
 def _info(site_id: int, number: uuid.UUID) -> bytes:
     return b"data-key|%d|" % site_id + number.bytes
+
+
+def recovery_info(site_id: int, number: int) -> bytes:
+    """What a site's private key is bound to when it is sealed to the recovery key."""
+    return b"recovery|%d|%d" % (site_id, number)

@@ -5,6 +5,7 @@ one of the two later still reads nothing. Every sealed thing begins with a versi
 says what it is and whose.
 """
 
+import hashlib
 import hmac
 import os
 import secrets
@@ -65,6 +66,11 @@ def _pair(post_quantum: mlkem.MLKEM768PrivateKey, classical: x25519.X25519Privat
         public=post_quantum.public_key().public_bytes_raw() + classical.public_key().public_bytes_raw(),
         private=post_quantum.private_bytes_raw() + classical.private_bytes_raw(),
     )
+
+
+def fingerprint(public: bytes) -> str:
+    """Sixteen hexadecimal digits by which people and files name a public key."""
+    return hashlib.blake2b(public, digest_size=8, person=b"public-key").hexdigest()
 
 
 def seal_to(public: bytes, plain: bytes, info: bytes) -> bytes:

@@ -6,7 +6,6 @@ session of whoever unlocked; neither is enough alone.
 """
 
 import datetime
-import hashlib
 import hmac
 import os
 import uuid
@@ -97,7 +96,7 @@ def key_file(public: bytes) -> Path:
 
 def fingerprint(public: bytes) -> str:
     """Sixteen hexadecimal digits by which people and files name a public key."""
-    return hashlib.blake2b(public, digest_size=8, person=b"public-key").hexdigest()
+    return keypairs.fingerprint(public)
 
 
 def _from_file(key: SiteKey, token: str) -> bytes:

@@ -56,6 +56,17 @@ class Opener:
         key = datakeys.open_key(number, bytes(sealed), self._private, site_id=self.site_id)
         return AESGCM(key.key).decrypt
 
+    def private_key(self, key: SiteKey) -> bytes:
+        """The private half of one of the site's keys: of the present one, or of an older one whose file is still there.
+
+        Raises LockedError without the present one, and KeyFileError.
+        """
+        if key.state != SiteKey.State.CURRENT:
+            return _from_file(key, "")
+        if self._private is None:
+            raise LockedError
+        return self._private
+
     def record(self, record: bytes, key_id: uuid.UUID | None, place: Place) -> bytes:
         if key_id is None:
             return record

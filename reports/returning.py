@@ -52,14 +52,14 @@ def take(*, site_id: int, content: bytes, by: str) -> Release:
     return release
 
 
-def check(*, site_id: int, content: bytes) -> int:
-    """The number of the release that a file would be stored as. Stores nothing. Raises ReturnRefused."""
+def check(*, site_id: int, cohort_id: int, content: bytes) -> None:
+    """Whether a file would be stored as a release of a cohort. Stores nothing. Raises ReturnRefused."""
     told = read(content)
     with site_scope(site_id):
         release = _waiting(site_id, told)
-        if problems := list(_problems(release, told)):
-            raise ReturnRefused(problems)
-    return int(release.pk)
+        problems = [("other-release", "cohort")] if release.cohort_id != cohort_id else list(_problems(release, told))
+    if problems:
+        raise ReturnRefused(problems)
 
 
 def read(content: bytes) -> dict[str, Any]:

@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 
-from accounts.models import AuditEntry
-from reports import exporting, offline, returning
+from accounts.models import AuditEntry, Role
+from reports import exporting, offline, returning, tasks
 from reports.models import Comparison, JobState, Release
 from reports.offline import OfflineError
 from reports.releasing import make_release
@@ -24,7 +26,7 @@ from survey.models import Cohort, Flag, SiteKey, Study, Version
 from survey.protocol.fingerprints import digest
 from survey.protocol.schema import Answers
 from survey.scope import site_scope, study_scope
-from tests.factories import begin_comparison
+from tests.factories import PASSWORD, begin_comparison, make_staff
 from tests.roles import acting_as
 from tests.studies import MONDAY, add_cohort, add_cut, answers, publish_small, site_of, stored_records
 
@@ -344,3 +346,54 @@ def test_the_command_needs_no_database(version: Version, tmp_path: Path) -> None
     assert taken(cohort, told).respondents == 60
     with acting_as("survey_worker"), site_scope(cohort.site_id):
         assert SiteKey.objects.count() == 1
+
+
+# At the desk ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def researcher(client: Client, version: Version) -> Client:
+    make_staff("amina", Role.Name.RESEARCHER, site_of(version, "KE"))
+    client.login(username="amina", password=PASSWORD)
+    return client
+
+
+def send(client: Client, cohort: Cohort, told: Told) -> Any:
+    """A release sent at the desk; what workers are asked to do, they do."""
+    file = SimpleUploadedFile("return.json", json.dumps(told).encode())
+    return client.post(f"/desk/sites/{cohort.site_id}/cohorts/{cohort.pk}/release/", {"file": file})
+
+
+def test_a_researcher_hands_a_release_over_and_a_worker_stores_it(
+    researcher: Client, version: Version, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cohort = cohort_in_kenya(version)
+    told = made(exported(cohort), private_key(cohort))
+    asked: list[tuple[Any, ...]] = []
+    monkeypatch.setattr(tasks, "_send", lambda wanted: asked.extend(one.args for one in wanted) is None)
+    sent = send(researcher, cohort, told)
+    assert (sent.status_code, sent["Location"]) == (303, f"/desk/sites/{cohort.site_id}/cohorts/{cohort.pk}/")
+    with acting_as("survey_worker"):
+        for arguments in [*asked, *asked]:
+            tasks.take_release(*arguments)
+    assert newest(cohort, told["release"]["id"]).respondents == 60
+    assert AuditEntry.objects.latest("pk").actor == "amina"
+
+
+def test_the_page_says_everything_that_is_wrong(researcher: Client, version: Version) -> None:
+    cohort = cohort_in_kenya(version)
+    told = made(exported(cohort), private_key(cohort))
+    cells = {name: own for name, own in told["cells"].items() if name != "work.how"}
+    release = {**told["release"], "cut": 7}
+    answer = send(researcher, cohort, retold(told, cells=cells, release=release))
+    assert answer.status_code == 422
+    page = answer.content.decode()
+    assert ["<bdi>cut</bdi>" in page, "<bdi>work.how</bdi>" in page] == [True, True]
+    assert send(researcher, cohort, {}).status_code == 422
+
+
+def test_another_cohort_s_page_does_not_take_it(researcher: Client, version: Version) -> None:
+    cohort, other = cohort_in_kenya(version), cohort_in_kenya(version, name="second")
+    told = made(exported(cohort), private_key(cohort))
+    answer = send(researcher, other, told)
+    assert (answer.status_code, "of another cohort" in answer.content.decode()) == (422, True)

@@ -58,6 +58,7 @@ def server(tmp_path: Path) -> Path:
     server = tmp_path / "server"
     made = manage(server, "prepare")
     assert made.returncode == 0, made.stderr
+    assert manage(server, "make_site_keys").returncode == 0
     script = (
         "from survey import cohorts; from survey.models import Site, Version;"
         "c = cohorts.create(site=Site.objects.get(country='KE'), version=Version.objects.get(),"

@@ -377,6 +377,8 @@ def test_a_researcher_hands_a_release_over_and_a_worker_stores_it(
         for arguments in [*asked, *asked]:
             tasks.take_release(*arguments)
     assert newest(cohort, told["release"]["id"]).respondents == 60
+    overview = researcher.get(sent["Location"])
+    assert (overview.status_code, f'href="{sent["Location"]}release/"' in overview.content.decode()) == (200, True)
     assert AuditEntry.objects.latest("pk").actor == "amina"
 
 

@@ -1,6 +1,5 @@
 """bin/manage export_sealed FILE --country KE: what a release needs, for a laptop that has the country's private key."""
 
-import io
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
@@ -25,11 +24,16 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         _site, cohort = choosing.cohort_of(options)
-        content = io.BytesIO()
         try:
             release = exporting.newest_release(cohort)
         except ExportError as error:
             raise CommandError(str(error)) from None
-        responses = exporting.write(release=release, to=content, by="bin/manage")
-        choosing.write_new(options["file"], content.getvalue())
+        choosing.write_new(options["file"], b"")
+        try:
+            with options["file"].open("wb") as file:
+                responses = exporting.write(release=release, to=file, by="bin/manage")
+        except BaseException:
+            # Half a file is no use to anybody.
+            options["file"].unlink()
+            raise
         self.stdout.write(f"{responses} responses of “{cohort.name}”, cut {release.cut}, written to {options['file']}.")

@@ -24,10 +24,10 @@ def freeze(*, cohort: Cohort, reason: str, revision: int, by: str) -> Release:
 
 def _release(cohort: Cohort, cut: Cut) -> Release:
     with site_scope(cohort.site_id):
-        return release_of(cohort, cut, version=_plan_version(cohort))
+        return release_of(cohort, cut, version=plan_version(cohort))
 
 
-def _plan_version(cohort: Cohort) -> Version:
+def plan_version(cohort: Cohort) -> Version:
     """The study's latest version if it counts the cohort's answers, else the cohort's own."""
     own = Version.objects.defer("sheets").select_related("study").get(pk=cohort.version_id)
     latest = latest_version(own.study)

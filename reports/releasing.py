@@ -71,7 +71,7 @@ def _count(attempt: Attempt, token: str) -> _Counted:
     version = Version.objects.defer("sheets").get(pk=release.version_id)
     plan, layout = plan_of(version), layout_for(version.pk)
     with site_scope(attempt.site_id):
-        others = list(_others(release))
+        others = list(earlier(release))
         whole = succession.together(plan, (plan_of_id(one.version_id) for one in others))
         counts = count_cohort(
             site_id=attempt.site_id,
@@ -99,18 +99,16 @@ def _settle(counted: _Counted) -> dict[str, object] | None:
     """What the release will hold, beside the cohort's others; None when one came meanwhile. In the site's scope."""
     release = counted.release
     alone(Lock.RELEASES, release.cohort_id)
-    others = list(_others(release))
+    others = list(earlier(release))
     if tuple(one.pk for one in others) != counted.known:
         return None
-    printed = [_released(one, release.cut) for one in others]
-    cells = succession.follow(printed, counted.cells, counted.plan, Policy(release.threshold))
+    printed = [released(one, release.cut) for one in others]
+    cells, is_own = succession.settle(printed, counted.cells, counted.plan, Policy(release.threshold))
     kept: dict[str, object]
-    if cells is None:
-        # The newest one stands; it was held against all before it.
-        cells = succession.standing(printed[-1], counted.cells, counted.plan)
-        kept = {name: getattr(others[-1], name) for name in ("respondents", "participants", "stands")}
-    else:
+    if is_own:
         kept = {"respondents": counted.respondents, "participants": counted.participants, "stands": release.cut}
+    else:
+        kept = {name: getattr(others[-1], name) for name in ("respondents", "participants", "stands")}
     _note(counted)
     return {"cells": {name: cells_to_json(own) for name, own in cells.items()}, **kept}
 
@@ -132,13 +130,14 @@ def _note(counted: _Counted) -> None:
         audit.record(by=by, action="policy-exception", kind="lowest-and-highest", signed_off_by=signed, **of)
 
 
-def _released(release: Release, cut: int) -> Released:
+def released(release: Release, cut: int) -> Released:
+    """Another release as one up to `cut` is held against it."""
     cells = {name: cells_from_json(own) for name, own in (release.cells or {}).items()}
     printed = succession.by_definition(plan_of_id(release.version_id), cells)
     return Released(printed, same_cut=release.stands == cut)
 
 
-def _others(release: Release) -> models.QuerySet[Release]:
+def earlier(release: Release) -> models.QuerySet[Release]:
     """What was released of the cohort so far, in the order in which it was settled. Needs the site's scope."""
     own = Release.objects.filter(site_id=release.site_id, cohort_id=release.cohort_id, state=JobState.DONE)
     return own.order_by("beat_at", "pk")

@@ -7,7 +7,7 @@ the other one stands. Figures are the same when their definitions are, whatever 
 which of the two releases was made first.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from reports.cells import JOINED
@@ -57,6 +57,17 @@ def follow(
                     return None
                 now[indicator.id] = own
     return now
+
+
+def settle(
+    others: Sequence[Released], cells: Mapping[str, Cells], plan: Plan, policy: Policy
+) -> tuple[dict[str, Cells], bool]:
+    """What a release holds beside those before it, in their order, and whether these are its own figures.
+
+    Where they are not, the newest one stands; it was held against all before it.
+    """
+    own = follow(others, cells, plan, policy)
+    return (own, True) if own is not None else (standing(others[-1], cells, plan), False)
 
 
 def standing(other: Released, cells: Mapping[str, Cells], plan: Plan) -> dict[str, Cells]:

@@ -2,13 +2,15 @@
 
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 
 from celery import Signature, shared_task
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
-from reports import assembling, looking, releasing, runs, sweeping
+from reports import assembling, looking, releasing, returning, runs, sweeping
 from reports.models import Comparison, Release
+from reports.returning import ReturnRefused
 from survey import tasks as survey_tasks
 from survey.tasks import lent
 
@@ -18,6 +20,13 @@ logger = logging.getLogger(__name__)
 @shared_task(name="reports.make_release")
 def make_release(site_id: int, release_id: int, token: str = "") -> None:
     releasing.make_release(site_id=site_id, release_id=release_id, token=token)
+
+
+@shared_task(name="reports.take_release")
+def take_release(site_id: int, content: str, by: str) -> None:
+    # What comes is publishable: it may lie in the queue. A file that was sent twice is taken once.
+    with suppress(ReturnRefused):
+        returning.take(site_id=site_id, content=content.encode(), by=by)
 
 
 @shared_task(name="reports.assemble")
@@ -74,6 +83,11 @@ def enqueue_waiting(*, site_id: int, token: str) -> None:
     wanted += [look.s(*ids, **lent(token)) for ids in sweeping.waiting_looks(site_id=site_id)]
     survey_tasks.enqueue_waiting(site_id=site_id, token=token)
     transaction.on_commit(lambda: _send(wanted))
+
+
+def enqueue_return(*, site_id: int, content: bytes, by: str) -> bool:
+    """Have the workers store a release that a laptop made. False if the job queue does not answer: nothing is kept."""
+    return _send([take_release.s(site_id, content.decode(), by)])
 
 
 def _send(wanted: Sequence["Signature[None]"]) -> bool:

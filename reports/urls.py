@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reports.views import comparisons, custody, cutting, fieldwork, home, keys, overview, results, start
+from reports.views import comparisons, custody, cutting, fieldwork, home, keys, overview, results, returning, start
 
 # The first page of a cohort; only its own country's researchers reach it. Its other pages are the survey's.
 COHORT = "sites/<int:site_id>/cohorts/<int:cohort_id>/"
@@ -18,6 +18,7 @@ urlpatterns = [
     path(COHORT, fieldwork.overview, name="cohort"),
     path(f"{COHORT}look/", fieldwork.look, name="cohort-look"),
     path(f"{COHORT}cut/", cutting.step, {"name": "cut"}, name="cohort-cut"),
+    path(f"{COHORT}release/", returning.release, name="cohort-release"),
     path(f"{COHORT}freeze/", cutting.step, {"name": "freeze"}, name="cohort-freeze"),
     path(f"{COHORT}unfreeze/", cutting.step, {"name": "unfreeze"}, name="cohort-unfreeze"),
     path(f"{COHORT}unfreeze/answer/", cutting.answer, name="cohort-unfreeze-answer"),

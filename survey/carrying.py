@@ -3,17 +3,20 @@
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
-from survey import bundles, keyring, sealers, sealing, tallies
-from survey.bundles import Bundle, BundleError, Carried, Origin
+from survey import bundles, keypairs, keyring, sealers, sealing, tallies
+from survey.bundles import Bundle, BundleError, Carried, Origin, Packed, SealedKey, Stored
 from survey.imports import BATCH
+from survey.keyfiles import KeyFileError
+from survey.keypairs import PrivateKey
+from survey.keyring import Opener
 from survey.links import country_of
-from survey.models import Cohort, FreeText, Response, Tombstone, Version
+from survey.models import Cohort, DataKey, FreeText, Response, SiteKey, Tombstone, Version
 from survey.publishing import layout_for, protocol_of
-from survey.responses import opened_rows, sealed_rows
+from survey.responses import sealed_rows
 from survey.scope import site_scope
 from survey.tallies import Event
 
@@ -25,17 +28,52 @@ def origin_of(cohort: Cohort) -> Origin:
     return Origin(version.study.slug, country, cohort.name, version.instrument_hash, version.layout_hash)
 
 
-def pack(cohort: Cohort) -> Bundle:
-    """Every response of a cohort, with the tombstones of its country. Needs the worker's role."""
+def pack(cohort: Cohort) -> bytes:
+    """The file of a bundle of every response of a cohort. Needs the worker's role."""
     with site_scope(cohort.site_id):
-        opener = keyring.opener(site_id=cohort.site_id)
+        current = keyring.current_key(cohort.site_id)
+    return bundles.seal(gather(cohort), bytes(current.public) if current is not None else None)
+
+
+def gather(cohort: Cohort) -> Packed:
+    """Every response of a cohort as it is stored, with the tombstones of its country.
+
+    Needs the worker's role and no private key: what is sealed stays so.
+    """
+    with site_scope(cohort.site_id):
         own = Response.objects.filter(cohort_id=cohort.pk)
         texts = {one.response_id: one for one in FreeText.objects.filter(response_id__in=own.values("pk"))}
-        carried = tuple(
-            Carried(row.pk, row.week, row.language, *opened_rows(opener, row, texts.get(row.pk))) for row in own
+        responses = tuple(_stored(row, texts.get(row.pk)) for row in own)
+        publics = {key.number: bytes(key.public) for key in SiteKey.objects.filter(site_id=cohort.site_id)}
+        keys = tuple(
+            SealedKey(row.pk, keypairs.fingerprint(publics[row.site_key]), bytes(row.sealed))
+            for row in DataKey.objects.filter(site_id=cohort.site_id).order_by("pk")
         )
         gone = frozenset(bytes(one) for one in Tombstone.objects.values_list("hash", flat=True))
-    return Bundle(origin_of(cohort), carried, gone)
+    return Packed(origin_of(cohort), cohort.site_id, cohort.pk, keys, responses, gone)
+
+
+def _stored(row: Response, texts: FreeText | None) -> Stored:
+    found = Stored(row.pk, row.week, row.language, row.version_id, row.key_id, bytes(row.record))
+    return found if texts is None else replace(found, texts_key_id=texts.key_id, texts=bytes(texts.texts))
+
+
+def unpack(content: bytes, opener: Opener) -> Bundle:
+    """The bundle in a file, opened with the site's key, or with an older one as long as its file is there.
+
+    Needs the site's scope and the worker's role. Raises BundleError.
+    """
+    return bundles.unseal(content, lambda fingerprint: _private_key(fingerprint, opener))
+
+
+def _private_key(fingerprint: str, opener: Opener) -> PrivateKey:
+    for key in SiteKey.objects.filter(site_id=opener.site_id):
+        if keypairs.fingerprint(bytes(key.public)) == fingerprint:
+            try:
+                return opener.private_key(key)
+            except KeyFileError:
+                raise BundleError("bundle-key-gone") from None
+    raise BundleError("bundle-other-key")
 
 
 def version_for(origin: Origin, cohort: Cohort) -> int:

@@ -89,12 +89,7 @@ def _store(site: Site, pair: Pair, *, number: int, custody: str) -> SiteKey:
 
 
 def _for_recovery(private: bytes, public: bytes, site_id: int, number: int) -> bytes:
-    return keypairs.seal_to(public, private, recovery_info(site_id, number))
-
-
-def recovery_info(site_id: int, number: int) -> bytes:
-    """What a site's private key is bound to when it is sealed to the recovery key."""
-    return b"recovery|%d|%d" % (site_id, number)
+    return keypairs.seal_to(public, private, datakeys.recovery_info(site_id, number))
 
 
 def rotate(*, site_id: int, by: str, token: str = "") -> SiteKey:
@@ -306,7 +301,7 @@ def recover(*, site_id: int, private: bytes, by: str) -> SiteKey:
         old = SiteKey.objects.filter(site_id=site_id, recovery__isnull=False).order_by("-number").first()
         if old is None:
             raise NoRecoveryError
-        opened = keypairs.open_with(private, bytes(old.recovery), recovery_info(site_id, old.number))
+        opened = keypairs.open_with(private, bytes(old.recovery), datakeys.recovery_info(site_id, old.number))
         SiteKey.objects.filter(site_id=site_id, state=SiteKey.State.CURRENT).update(state=SiteKey.State.RETIRED)
         new = _renew(old, opened, custody=SiteKey.Custody.WORKER, holders=())
         keyring.lock(site_id=site_id)

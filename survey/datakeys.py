@@ -16,9 +16,9 @@ from dataclasses import dataclass, field
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hpke import MLKEM768X25519PrivateKey
 
 from survey import keypairs
+from survey.keypairs import PrivateKey
 from survey.sealing import SealError
 
 KEY_BYTES = 32
@@ -100,10 +100,15 @@ def seal_key(data_key: DataKey, public: bytes, *, site_id: int) -> bytes:
     return keypairs.seal_to(public, data_key.key, _info(site_id, data_key.id))
 
 
-def open_key(number: uuid.UUID, sealed: bytes, private: bytes | MLKEM768X25519PrivateKey, *, site_id: int) -> DataKey:
+def open_key(number: uuid.UUID, sealed: bytes, private: PrivateKey, *, site_id: int) -> DataKey:
     """Raises SealError."""
     return DataKey(number, keypairs.open_with(private, sealed, _info(site_id, number)))
 
 
 def _info(site_id: int, number: uuid.UUID) -> bytes:
     return b"data-key|%d|" % site_id + number.bytes
+
+
+def recovery_info(site_id: int, number: int) -> bytes:
+    """What a site's private key is bound to when it is sealed to the recovery key."""
+    return b"recovery|%d|%d" % (site_id, number)

@@ -6,8 +6,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from accounts.forms import DeskForm
 from survey import passphrases
-from survey.cohort_forms import DeskForm
 from survey.models import KeyHolder
 
 # No autofill: a passphrase belongs on paper, not into a browser.

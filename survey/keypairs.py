@@ -5,11 +5,13 @@ one of the two later still reads nothing. Every sealed thing begins with a versi
 says what it is and whose.
 """
 
+import hashlib
 import hmac
 import os
 import secrets
 import unicodedata
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric import mlkem, x25519
@@ -34,6 +36,8 @@ _VERSION = b"\x01"
 _SUITE = Suite(KEM.MLKEM768_X25519, KDF.HKDF_SHA256, AEAD.CHACHA20_POLY1305)
 _MLKEM_PUBLIC, _MLKEM_SEED = 1184, 64
 _SALT, _NONCE = 16, 12
+# A private key as it is kept, or made ready by `usable`.
+PrivateKey: TypeAlias = bytes | MLKEM768X25519PrivateKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,11 @@ def _pair(post_quantum: mlkem.MLKEM768PrivateKey, classical: x25519.X25519Privat
     )
 
 
+def fingerprint(public: bytes) -> str:
+    """Sixteen hexadecimal digits by which people and files name a public key."""
+    return hashlib.blake2b(public, digest_size=8, person=b"public-key").hexdigest()
+
+
 def seal_to(public: bytes, plain: bytes, info: bytes) -> bytes:
     """Encrypt for the holder of a private key; whoever sealed it cannot open it again."""
     post_quantum = mlkem.MLKEM768PublicKey.from_public_bytes(public[:_MLKEM_PUBLIC])
@@ -80,7 +89,7 @@ def usable(private: bytes) -> MLKEM768X25519PrivateKey:
     return MLKEM768X25519PrivateKey(post_quantum, x25519.X25519PrivateKey.from_private_bytes(private[_MLKEM_SEED:]))
 
 
-def open_with(private: bytes | MLKEM768X25519PrivateKey, sealed: bytes, info: bytes) -> bytes:
+def open_with(private: PrivateKey, sealed: bytes, info: bytes) -> bytes:
     """The inverse of `seal_to`. Raises SealError on another key, another info, or a changed byte."""
     if sealed[:1] != _VERSION:
         raise SealError("unknown seal version")

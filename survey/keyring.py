@@ -6,7 +6,6 @@ session of whoever unlocked; neither is enough alone.
 """
 
 import datetime
-import hashlib
 import hmac
 import os
 import uuid
@@ -20,6 +19,7 @@ from django.utils import timezone
 
 from survey import datakeys, keyfiles, keypairs, sealing
 from survey.datakeys import Decrypt, Place
+from survey.keypairs import PrivateKey
 from survey.models import DataKey as DataKeyRow
 from survey.models import SiteKey, Unlock
 from survey.sealing import SealError
@@ -55,6 +55,17 @@ class Opener:
             if len(rows) < len(missing):
                 raise SealError("sealed under a data key that is not there")
         return self._ciphers
+
+    def private_key(self, key: SiteKey) -> PrivateKey:
+        """The private half of one of the site's keys: of the present one, or of an older one whose file is still there.
+
+        Raises LockedError without the present one, and KeyFileError.
+        """
+        if key.state != SiteKey.State.CURRENT:
+            return _from_file(key, "")
+        if self._private is None:
+            raise LockedError
+        return self._private
 
     def record(self, record: bytes, key_id: uuid.UUID | None, place: Place) -> bytes:
         if key_id is None:
@@ -98,7 +109,7 @@ def key_file(public: bytes) -> Path:
 
 def fingerprint(public: bytes) -> str:
     """Sixteen hexadecimal digits by which people and files name a public key."""
-    return hashlib.blake2b(public, digest_size=8, person=b"public-key").hexdigest()
+    return keypairs.fingerprint(public)
 
 
 def in_groups(digits: str) -> str:

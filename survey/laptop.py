@@ -1,7 +1,9 @@
 """The field laptop: a cohort goes out to it as a small file, and its questions are asked where there is no line.
 
-The cohort file carries the key of the receipts that the laptop gives out, so that they take answers back on the server
-too. It opens no answer, but whoever has it and the server's database could try receipts: keep it from strangers.
+The cohort file carries the public key of the site, to which the laptop seals what it stores: nobody who takes it reads
+what was sent on it. The file also carries the key of the receipts that the laptop gives out, so that they take answers
+back on the server too. It opens no answer, but whoever has it and the server's database could try receipts: keep it
+from strangers.
 """
 
 import datetime
@@ -16,16 +18,20 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 
 from accounts import audit
-from survey import drafts, links
+from survey import datakeys, drafts, keyfiles, keypairs, keyring, links
 from survey.cohorts import Setup, State
+from survey.keyring import current_key
 from survey.links import country_of
-from survey.models import Cohort, Site, Study, Version
-from survey.publishing import latest_version
+from survey.locks import Lock, alone
+from survey.models import Cohort, DataKey, Site, SiteKey, Study, Version
+from survey.publishing import latest_version, protocol_of
 from survey.scope import site_scope
+from survey.sealers import OPEN_RECORDS, NoKeyError
 
-FORMAT = 1
+FORMAT = 2
 PRACTICE = "Practice"
 MOST_BYTES = 256 * 1024
 RECEIPT_KEY_FILE = "receipt-key"
@@ -48,13 +54,19 @@ class Orders:
     hashes: Mapping[str, str]
     receipts: str
     setup: Setup
+    # The site's public key and its number on the server; None where the study keeps its records open.
+    key: bytes | None
+    key_number: int
 
 
 # On the server -------------------------------------------------------------------------------------------------------
 
 
 def cohort_file(*, cohort: Cohort, by: str) -> bytes:
-    """A cohort as a file for a field laptop, written into the audit trail."""
+    """A cohort as a file for a field laptop, written into the audit trail.
+
+    Raises NoKeyError while the site has no key that the laptop could seal to.
+    """
     version = Version.objects.select_related("study").defer("sheets").get(pk=cohort.version_id)
     told = {
         "format": FORMAT,
@@ -62,6 +74,7 @@ def cohort_file(*, cohort: Cohort, by: str) -> bytes:
         "country": country_of(cohort.site_id),
         **{name: getattr(version, name) for name in _HASHES},
         "receipts": drafts.laptop_key(cohort.site_id),
+        **_site_key(cohort),
         "name": cohort.name,
         "modes": cohort.modes,
         "target": cohort.target,
@@ -72,6 +85,16 @@ def cohort_file(*, cohort: Cohort, by: str) -> bytes:
     }
     audit.record(by=by, action="cohort-exported", cohort=str(cohort))
     return json.dumps({**told, "check": _check(told)}, ensure_ascii=False, indent=1).encode()
+
+
+def _site_key(cohort: Cohort) -> dict[str, str | int]:
+    if protocol_of(cohort.version_id).settings.records == OPEN_RECORDS:
+        return {"key": "", "key_number": 0}
+    with site_scope(cohort.site_id):
+        current = current_key(cohort.site_id)
+    if current is None:
+        raise NoKeyError
+    return {"key": bytes(current.public).hex(), "key_number": current.number}
 
 
 def _check(told: Mapping[str, Any]) -> str:
@@ -106,8 +129,12 @@ def _orders(told: Mapping[str, Any]) -> Orders:
     values |= {name: {str(tag): str(text) for tag, text in told[name].items()} for name in _WORDS}
     setup = Setup(target=int(told["target"]), languages=tuple(map(str, told["languages"])), **values)
     bytes.fromhex(told["receipts"])
+    key = bytes.fromhex(told["key"])
+    if len(key) not in (0, keypairs.PUBLIC_BYTES):
+        raise ValueError
     hashes = {name: str(told[name]) for name in _HASHES}
-    return Orders(str(told["study"]), str(told["country"]), hashes, told["receipts"], setup)
+    place = (str(told["study"]), str(told["country"]))
+    return Orders(*place, hashes, told["receipts"], setup, key or None, int(told["key_number"]))
 
 
 @transaction.atomic
@@ -123,6 +150,8 @@ def take_cohort(orders: Orders) -> Cohort:
         raise CohortFileError(message)
     _keep_receipt_key(orders.receipts)
     with site_scope(site.pk):
+        if orders.key is not None:
+            _seal_to_server(site.pk, orders.key, orders.key_number)
         cohort, _ = Cohort.objects.update_or_create(
             site_id=site.pk,
             name=orders.setup.name,
@@ -141,6 +170,39 @@ def take_cohort(orders: Orders) -> Cohort:
         )
         links.set_link(cohort=cohort, token=door_token(cohort))
     return cohort
+
+
+def _seal_to_server(site_id: int, public: bytes, number: int) -> None:
+    """From now on the site's answers are sealed to its server's key. What a key of our own sealed, is sealed to it too.
+
+    What was sealed to an older key of the server stays so: only the server can open it. Needs the site's scope.
+    """
+    alone(Lock.KEYS, site_id)
+    before = current_key(site_id)
+    if before is not None and bytes(before.public) == public:
+        return
+    # Numbers are our own: the server's first key may come after one that was made here for practice.
+    taken = SiteKey.objects.filter(site_id=site_id).order_by("-number").values_list("number", flat=True).first() or 0
+    SiteKey.objects.filter(site_id=site_id, state=SiteKey.State.CURRENT).update(state=SiteKey.State.RETIRED)
+    new = SiteKey.objects.create(
+        site_id=site_id,
+        number=max(number, taken + 1),
+        custody=SiteKey.Custody.ELSEWHERE,
+        public=public,
+        made_on=timezone.now().date(),
+    )
+    if before is not None and before.custody == SiteKey.Custody.WORKER:
+        _hand_over(before, new)
+
+
+def _hand_over(own: SiteKey, new: SiteKey) -> None:
+    private = keyring.private_key(own)
+    for row in DataKey.objects.filter(site_id=own.site_id, site_key=own.number):
+        opened = datakeys.open_key(row.pk, bytes(row.sealed), private, site_id=own.site_id)
+        sealed = datakeys.seal_key(opened, bytes(new.public), site_id=own.site_id)
+        DataKey.objects.filter(site_id=own.site_id, pk=row.pk).update(sealed=sealed, site_key=new.number)
+    file = keyring.key_file(bytes(own.public))
+    transaction.on_commit(lambda: keyfiles.burn(file))
 
 
 def _keep_receipt_key(key: str) -> None:

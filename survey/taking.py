@@ -58,7 +58,7 @@ def check(*, site_id: int, upload_id: int, token: str = "") -> None:
         with site_scope(site_id):
             cohort = Cohort.objects.get(pk=upload.cohort_id)
             parcel = uploads.opened(upload, opener)
-        report = _KINDS[upload.kind].look(cohort, upload, parcel)
+        report = _KINDS[upload.kind].look(cohort, upload, parcel, opener)
         state = State.REFUSED if report.get("count") or report.get("reason") else State.CHECKED
         uploads.settle(upload, state, {**upload.report, **report})
 
@@ -100,7 +100,7 @@ def _take_at_once(upload: Upload, opener: Opener) -> None:
             # The same file was taken a moment ago: back to the page, which asks whether it is meant.
             uploads.settle(upload, State.CHECKED, upload.report)
             return
-        told = _KINDS[upload.kind].take(cohort, uploads.opened(upload, opener))
+        told = _KINDS[upload.kind].take(cohort, uploads.opened(upload, opener), opener)
         for language, times in sorted(told["languages"].items()):
             tallies.note(
                 Event.SUBMITTED,
@@ -130,7 +130,7 @@ def _failing_visibly(upload: Upload) -> Iterator[None]:
 # A file of rows ------------------------------------------------------------------------------------------------------
 
 
-def _look_at_table(cohort: Cohort, upload: Upload, parcel: Parcel) -> Report:
+def _look_at_table(cohort: Cohort, upload: Upload, parcel: Parcel, opener: Opener) -> Report:
     findings, columns, counted = Findings(), _Columns(), _Counted()
     mapped, problems = _mapped(parcel)
     findings.add(problems or _wrong_from_the_start(parcel))
@@ -155,7 +155,7 @@ def _look_at_table(cohort: Cohort, upload: Upload, parcel: Parcel) -> Report:
     }
 
 
-def _take_table(cohort: Cohort, parcel: Parcel) -> Report:
+def _take_table(cohort: Cohort, parcel: Parcel, opener: Opener) -> Report:
     mapped, _ = _mapped(parcel)
     counted = _Counted()
     source = _source("", parcel, mapped)
@@ -249,9 +249,10 @@ def _plain(text: str) -> str:
 # A bundle ------------------------------------------------------------------------------------------------------------
 
 
-def _look_at_bundle(cohort: Cohort, upload: Upload, parcel: Parcel) -> Report:
+def _look_at_bundle(cohort: Cohort, upload: Upload, parcel: Parcel, opener: Opener) -> Report:
     try:
-        bundle = bundles.unseal(unpacked(parcel.packed).read(), parcel.code)
+        with site_scope(cohort.site_id):
+            bundle = carrying.unpack(unpacked(parcel.packed).read(), opener)
         version_id = carrying.version_for(bundle.origin, cohort)
     except BundleError as error:
         return {"reason": error.code}
@@ -263,9 +264,9 @@ def _look_at_bundle(cohort: Cohort, upload: Upload, parcel: Parcel) -> Report:
     return {**sorted_out.counted(), **_told(findings.problems, findings.count)}
 
 
-def _take_bundle(cohort: Cohort, parcel: Parcel) -> Report:
+def _take_bundle(cohort: Cohort, parcel: Parcel, opener: Opener) -> Report:
     try:
-        bundle = bundles.unseal(unpacked(parcel.packed).read(), parcel.code)
+        bundle = carrying.unpack(unpacked(parcel.packed).read(), opener)
         return carrying.take(bundle, cohort).counted()
     except BundleError as error:
         raise _Refused(error.code) from None
@@ -275,8 +276,8 @@ def _take_bundle(cohort: Cohort, parcel: Parcel) -> Report:
 class _Handling:
     """What is done with one kind of file."""
 
-    look: Callable[[Cohort, Upload, Parcel], Report]
-    take: Callable[[Cohort, Parcel], Report]
+    look: Callable[[Cohort, Upload, Parcel, Opener], Report]
+    take: Callable[[Cohort, Parcel, Opener], Report]
 
 
 _KINDS: Mapping[str, _Handling] = {

@@ -8,7 +8,6 @@ from django.core.files.uploadhandler import FileUploadHandler
 from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import DeskForm
-from survey import codes
 from survey.cohort_forms import DayField
 from survey.language import language_name
 from survey.packing import Packer
@@ -108,24 +107,10 @@ class TableForm(_FileForm):
 
 
 class BundleForm(_FileForm):
-    """A bundle of a field laptop, with the code that opens it."""
+    """A bundle of a field laptop; the workers have the key that opens it."""
 
     prefix = "bundle"
     kind = "bundle"
-    code = forms.CharField(
-        label=_("Code of the bundle"),
-        max_length=60,
-        help_text=_("The 20 digits that the laptop showed when it made the file."),
-        widget=forms.TextInput(attrs={"inputmode": "numeric", "dir": "ltr"}),
-    )
-
-    def clean_code(self) -> str:
-        code = codes.read_code(self.cleaned_data["code"])
-        if code is None:
-            raise forms.ValidationError(
-                _("Check the digits. The code has 20 of them, and at least one is wrong or missing.")
-            )
-        return code
 
     def parcel(self) -> Parcel:
-        return Parcel(self.cleaned_data["file"].packer.packed(), code=self.cleaned_data["code"])
+        return Parcel(self.cleaned_data["file"].packer.packed())

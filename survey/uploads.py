@@ -44,13 +44,12 @@ class TooManyError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """A file with what its sender said about it. `packed` is the compressed file, `code` opens a bundle."""
+    """A file with what its sender said about it. `packed` is the compressed file."""
 
     packed: bytes
     mapping: str = ""
     day: str = ""
     language: str = ""
-    code: str = ""
 
 
 # By researchers ------------------------------------------------------------------------------------------------------

@@ -75,6 +75,7 @@ def _files(request: HttpRequest, cohort: Cohort) -> HttpResponse:
         takes=cohort.state not in uploads.TAKES_NOTHING,
         page=_page_of(request, cohort),
         removed="removed" in request.GET,
+        no_key="no-key" in request.GET,
     )
 
 
@@ -152,7 +153,10 @@ def problems(request: HttpRequest, site_id: int, cohort_id: int, upload_id: int)
 def cohort_file(request: HttpRequest, site_id: int, cohort_id: int) -> HttpResponse:
     """The cohort for a field laptop."""
     cohort = desk.own_cohort(site_id, cohort_id)
-    content = laptop.cohort_file(cohort=cohort, by=request.user.get_username())
+    try:
+        content = laptop.cohort_file(cohort=cohort, by=request.user.get_username())
+    except NoKeyError:
+        return HttpResponseRedirect(f"{reverse('files', args=[site_id, cohort_id])}?no-key=1", status=303)
     name = f'attachment; filename="cohort-{country_of(site_id)}-{cohort.pk}.json"'
     return HttpResponse(content, content_type="application/json", headers={"Content-Disposition": name})
 

@@ -48,7 +48,7 @@ PROBLEMS: Mapping[str, Any] = {
     "no-rows": _("There is no response in this file."),
     "no-heading": _("The first row must hold the names of the questions, and none of them is known."),
     "spreadsheet": _("This is a spreadsheet. Save it as “CSV UTF-8” and send that file."),
-    "is-bundle": _("This is a bundle of a field laptop. Send it in the other form, with its code."),
+    "is-bundle": _("This is a bundle of a field laptop. Send it in the other form."),
     "bundle-twice": _DAMAGED,
     "bundle-week": _DAMAGED,
     "bundle-language": _DAMAGED,
@@ -59,8 +59,18 @@ PROBLEMS: Mapping[str, Any] = {
 REASONS: Mapping[str, Any] = {
     "no-bundle": _("This is no bundle of a field laptop."),
     "bundle-closed": _(
-        "The code does not open this file: it is another file's code, or the file was damaged on the way. Send it "
-        "again; if that does not help, make the bundle again on the laptop."
+        "This file was damaged on the way. Send it again; if that does not help, make the bundle again."
+    ),
+    "bundle-old": _(
+        "This bundle was made by an earlier version of the program. Update the program on the laptop, give it a new "
+        "cohort file from this page, and make the bundle again."
+    ),
+    "bundle-other-key": _(
+        "This bundle is sealed to the key of another server. Send it to the server that gave the cohort file."
+    ),
+    "bundle-key-gone": _(
+        "This bundle is sealed to a key that was replaced meanwhile, and nobody here has the old one. Give the laptop "
+        "a new cohort file: what it collects from then on can be opened. For the rest, ask whoever runs the server."
     ),
     "bundle-unreadable": _("The bundle was made by another version of the program. Update the laptop or the server."),
     "other-study": _("This bundle is of another study."),

@@ -1,14 +1,19 @@
-"""bin/manage: Django's commands with the database up; joins a running `bin/run`."""
+"""bin/manage: Django's commands with the database up; joins a running `bin/run`.
+
+`bin/manage release` needs none: it is made where the private key is, away from every server.
+"""
 
 import os
 import subprocess
 import sys
 
-from surveyproject.embedded import places
+from surveyproject.embedded import offline, places
 from surveyproject.embedded.services import joined
 
 
 def main(arguments: list[str]) -> int:
+    if arguments[:1] == ["release"]:
+        return offline.main(arguments[1:])
     try:
         with joined(places.data_dir()):
             command = [sys.executable, str(places.ROOT / "manage.py"), *arguments]

@@ -1,8 +1,8 @@
 """Answer sheets by the dozen, coded and counted as stored ones are."""
 
 from reports.cells import SiteCounts, publishable
-from reports.counts import count_records
 from reports.disclosure import Policy
+from reports.tallying import count_records
 from survey.protocol import routing
 from survey.protocol.record import layout_of
 

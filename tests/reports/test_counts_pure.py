@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reports.counts import Counts, count_records, sorted_slices
 from reports.plan import Slice, Stat
 from reports.tabulation import UNSTATED, Count, Spread, percents, spreads
+from reports.tallying import Counts, count_records, sorted_slices
 from survey.protocol import routing
 from survey.protocol.expressions import Scope
 from survey.protocol.record import layout_of

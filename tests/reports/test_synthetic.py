@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from reports.cells import SiteCounts, publishable
-from reports.counts import count_records
 from reports.disclosure import Policy
 from reports.plan import Stat, read_plan
 from reports.published import Kind, read_figures, read_targets
 from reports.synthetic import Group, synthesize
 from reports.table import round_half_up
+from reports.tallying import count_records
 from survey.protocol import routing
 from survey.protocol.record import layout_of
 from survey.protocol.schema import Missing

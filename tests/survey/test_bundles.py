@@ -1,8 +1,11 @@
 """Bundles of a field laptop: sealed as one, taken in once, taken back for good, refused where they do not belong."""
 
+import json
 import uuid
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -11,61 +14,98 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.models import Role
-from survey import bundles, carrying, codes, drafts, responses, taking
-from survey.bundles import Bundle, BundleError, Carried, Origin
-from survey.models import Cohort, FreeText, Response, Tombstone, Upload, Version
+from survey import bundles, carrying, custody, datakeys, drafts, keyfiles, keypairs, keyring, laptop, responses, taking
+from survey.bundles import Bundle, BundleError, Carried, Origin, Packed, SealedKey, Stored
+from survey.datakeys import DataKey, Place
+from survey.keypairs import Pair
+from survey.models import Cohort, FreeText, Response, SiteKey, Tombstone, Upload, Version
 from survey.protocol.schema import Answer
 from survey.scope import site_scope
 from tests.factories import make_staff, signed_in
 from tests.roles import acting_as
-from tests.studies import add_cohort, publish_small, site_of
+from tests.studies import add_cohort, publish_small, site_of, stored_records
 
-CODE = "12345678901234567888"
 ORIGIN = Origin("small", "KE", "Turkana", "i" * 64, "l" * 64)
-SMALL = Bundle(
-    ORIGIN,
-    (Carried(uuid.UUID(int=7), "2026-W48", "en", b"\x01\x02", {"secure": "مع أصدقائي"}),),
-    frozenset({b"t" * 32}),
-)
+PAIR = keypairs.new_pair()
+KEY = datakeys.new_data_key()
+# The laptop gave numbers of its own.
+SITE, COHORT, VERSION = 77, 88, 99
+TEXTS = {"secure": "مع أصدقائي"}
 
 
-@pytest.fixture(autouse=True)
-def _stretching_is_cheap(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bundles, "STRETCHING", {"memory_kib": 8, "passes": 1})
+def sealed_on_laptop(number: int, record: bytes = b"\x01\x02", key: DataKey = KEY) -> Stored:
+    place = Place(SITE, COHORT, VERSION, uuid.UUID(int=number))
+    texts = key.seal_padded(json.dumps(TEXTS).encode(), place.context(datakeys.TEXTS))
+    sealed = key.seal(record, place.context(datakeys.RECORD))
+    return Stored(place.row_id, "2026-W48", "en", VERSION, key.id, sealed, key.id, texts)
+
+
+def small(*responses: Stored, pair: Pair = PAIR) -> Packed:
+    keys = (SealedKey(KEY.id, keypairs.fingerprint(pair.public), datakeys.seal_key(KEY, pair.public, site_id=SITE)),)
+    return Packed(ORIGIN, SITE, COHORT, keys, responses, frozenset({b"t" * 32}))
+
+
+def key_of(pair: Pair) -> bundles.Keys:
+    def private(fingerprint: str) -> bytes:
+        if fingerprint != keypairs.fingerprint(pair.public):
+            raise BundleError("bundle-other-key")
+        return pair.private
+
+    return private
 
 
 # The format ----------------------------------------------------------------------------------------------------------
 
 
-def test_a_bundle_comes_out_as_it_went_in() -> None:
-    assert bundles.unseal(bundles.seal(SMALL, CODE), CODE) == SMALL
+def test_a_bundle_opens_with_the_site_s_private_key_and_holds_what_was_sealed_on_the_laptop() -> None:
+    found = bundles.unseal(bundles.seal(small(sealed_on_laptop(7)), PAIR.public), key_of(PAIR))
+    sent = Carried(uuid.UUID(int=7), "2026-W48", "en", b"\x01\x02", TEXTS)
+    assert found == Bundle(ORIGIN, (sent,), frozenset({b"t" * 32}))
 
 
-def test_another_code_opens_nothing() -> None:
+def test_another_key_opens_nothing() -> None:
+    content = bundles.seal(small(sealed_on_laptop(7)), PAIR.public)
+    with pytest.raises(BundleError, match="bundle-other-key"):
+        bundles.unseal(content, key_of(keypairs.new_pair()))
     with pytest.raises(BundleError, match="bundle-closed"):
-        bundles.unseal(bundles.seal(SMALL, CODE), CODE[::-1])
+        bundles.unseal(content, lambda fingerprint: keypairs.new_pair().private)
+
+
+def test_a_bundle_under_a_code_is_refused_with_what_to_do() -> None:
+    with pytest.raises(BundleError, match="bundle-old"):
+        bundles.unseal(b"SURVEYBUNDLE1\n" + bytes(4_000), key_of(PAIR))
 
 
 @given(place=st.integers(min_value=0), flip=st.integers(min_value=1, max_value=255))
 def test_one_damaged_byte_anywhere_and_nothing_opens(place: int, flip: int) -> None:
-    cheap = pytest.MonkeyPatch()
-    cheap.setattr(bundles, "STRETCHING", {"memory_kib": 8, "passes": 1})
-    content = bytearray(bundles.seal(SMALL, CODE))
+    content = bytearray(bundles.seal(small(sealed_on_laptop(7)), PAIR.public))
     content[place % len(content)] ^= flip
     with pytest.raises(BundleError):
-        bundles.unseal(bytes(content), CODE)
-    cheap.undo()
+        bundles.unseal(bytes(content), key_of(PAIR))
 
 
-def test_the_file_shows_neither_texts_nor_how_many_there_are() -> None:
-    more = replace(SMALL, responses=tuple(replace(SMALL.responses[0], id=uuid.UUID(int=n)) for n in range(20)))
-    assert len(bundles.seal(SMALL, CODE)) == len(bundles.seal(more, CODE))
-    assert b"Turkana" not in bundles.seal(SMALL, CODE)
+def test_the_file_shows_neither_texts_nor_whether_there_are_one_or_two() -> None:
+    one, two = (bundles.seal(small(*(sealed_on_laptop(n) for n in range(size))), PAIR.public) for size in (1, 2))
+    assert abs(len(one) - len(two)) <= bundles.sealing.BLOCK
+    assert b"Turkana" not in one
+    assert b"KE" not in one[:80]
+
+
+def test_a_response_moved_to_another_s_place_does_not_open() -> None:
+    first, second = sealed_on_laptop(1), sealed_on_laptop(2)
+    moved = replace(second, record=first.record)
+    found = bundles.unseal(bundles.seal(small(first, moved), PAIR.public), key_of(PAIR))
+    assert [one.record for one in found.responses] == [b"\x01\x02", b""]
+
+
+def test_where_records_are_open_the_bundle_is_too() -> None:
+    number = uuid.UUID(int=7)
+    stored = Stored(number, "2026-W48", "en", VERSION, None, b"\x01", None, b'{"secure": "x"}')
+    found = bundles.unseal(bundles.seal(Packed(ORIGIN, SITE, COHORT, (), (stored,)), None), key_of(PAIR))
+    assert found.responses == (Carried(number, "2026-W48", "en", b"\x01", {"secure": "x"}),)
 
 
 # The way to the server -----------------------------------------------------------------------------------------------
-
-pytestmark = pytest.mark.usefixtures("_stretching_is_cheap")
 
 
 @pytest.fixture
@@ -106,22 +146,31 @@ def collect(kenya: Cohort, settings: object) -> Collect:
     return collected
 
 
-def packed(cohort: Cohort) -> Bundle:
+def packed(cohort: Cohort) -> Packed:
     """What the laptop makes; its own rows are then gone from this database, which is the server's from here on."""
     with acting_as("survey_worker"):
-        bundle = carrying.pack(cohort)
+        bundle = carrying.gather(cohort)
         with site_scope(cohort.site_id):
             FreeText.objects.all().delete()
             Response.objects.all().delete()
     return bundle
 
 
-def bring(client: Client, cohort: Cohort, bundle: Bundle, *, code: str = CODE, damage: bool = False) -> Upload:
+def public_key(cohort: Cohort) -> bytes:
+    with acting_as("survey_worker"), site_scope(cohort.site_id):
+        return bytes(SiteKey.objects.get(state="current").public)
+
+
+def bring(client: Client, cohort: Cohort, bundle: Packed, *, damage: bool = False) -> Upload:
     """A bundle sent, checked and, where it can be, taken in."""
-    content = bytearray(bundles.seal(bundle, CODE))
+    return send(client, cohort, bundles.seal(bundle, public_key(cohort)), damage=damage)
+
+
+def send(client: Client, cohort: Cohort, sealed: bytes, *, damage: bool = False) -> Upload:
+    content = bytearray(sealed)
     content[len(content) // 2] ^= damage
     files = f"/desk/sites/{cohort.site_id}/cohorts/{cohort.pk}/files/"
-    form = {"kind": "bundle", "bundle-file": SimpleUploadedFile("k.bundle", bytes(content)), "bundle-code": code}
+    form = {"kind": "bundle", "bundle-file": SimpleUploadedFile("k.bundle", bytes(content))}
     sent = client.post(files, form)
     assert sent.status_code == 303
     upload = newest(cohort)
@@ -235,17 +284,112 @@ def test_what_belongs_elsewhere_is_refused_with_what_to_do(
     assert stored(kenya) == (0, 0)
 
 
-def test_a_damaged_file_and_another_code_are_refused_whole(researcher: Client, kenya: Cohort, collect: Collect) -> None:
+def test_a_damaged_file_is_refused_whole(researcher: Client, kenya: Cohort, collect: Collect) -> None:
     collect()
     bundle = packed(kenya)
     assert bring(researcher, kenya, bundle, damage=True).report["reason"] == "bundle-closed"
-    assert bring(researcher, kenya, bundle, code=codes.new_code()).report["reason"] == "bundle-closed"
     assert stored(kenya) == (0, 0)
 
 
-@pytest.mark.parametrize(
-    "wrong", [{"week": "2026-11-24"}, {"language": "xx"}, {"record": b"\x01"}, {"texts": {"age": "x"}}]
-)
+def test_what_was_sealed_under_the_laptop_s_own_numbers_is_sealed_again_under_the_server_s(
+    researcher: Client, kenya: Cohort, collect: Collect
+) -> None:
+    collect(age=41)
+    [(row, record, texts)] = stored_records(kenya.site_id)
+    origin = packed(kenya).origin
+    public = public_key(kenya)
+    keys = (SealedKey(KEY.id, keypairs.fingerprint(public), datakeys.seal_key(KEY, public, site_id=SITE)),)
+    bundle = Packed(origin, SITE, COHORT, keys, (sealed_on_laptop(row.pk.int, record),))
+    assert counted(bring(researcher, kenya, bundle)) == (1, 0, 0, 0)
+    [(again, same, told)] = stored_records(kenya.site_id)
+    assert (again.pk, same, told) == (row.pk, record, TEXTS)
+    assert again.key_id != KEY.id
+    assert texts == {"secure": "friends"}
+
+
+def test_a_bundle_for_a_key_that_was_replaced_opens_as_long_as_the_old_file_is_there(
+    researcher: Client, kenya: Cohort, collect: Collect
+) -> None:
+    collect()
+    bundle, public = packed(kenya), public_key(kenya)
+    with acting_as("survey_worker"):
+        old = keyfiles.read(keyring.key_file(public), length=keypairs.PRIVATE_BYTES)
+        custody.rotate(site_id=kenya.site_id, by="t")
+    sealed = bundles.seal(bundle, public)
+    assert send(researcher, kenya, sealed).report["reason"] == "bundle-key-gone"
+    keyfiles.write(keyring.key_file(public), old)
+    assert counted(send(researcher, kenya, sealed)) == (1, 0, 0, 0)
+
+
+def test_a_bundle_of_another_server_is_refused(researcher: Client, kenya: Cohort, collect: Collect) -> None:
+    collect()
+    sealed = bundles.seal(packed(kenya), keypairs.new_pair().public)
+    assert send(researcher, kenya, sealed).report["reason"] == "bundle-other-key"
+
+
+def test_a_laptop_packs_without_any_private_key(kenya: Cohort, collect: Collect) -> None:
+    collect()
+    public = public_key(kenya)
+    private = keyfiles.read(keyring.key_file(public), length=keypairs.PRIVATE_BYTES)
+    keyfiles.burn(keyring.key_file(public))
+    with acting_as("survey_worker"):
+        content = carrying.pack(kenya)
+    pair = Pair(public, private)
+    assert [one.texts for one in bundles.unseal(content, key_of(pair)).responses] == [{"secure": "friends"}]
+
+
+# The cohort file -----------------------------------------------------------------------------------------------------
+
+
+def test_a_laptop_seals_to_its_server_s_key_what_it_stores_and_what_it_had_stored(
+    kenya: Cohort, collect: Collect, settings: Any, tmp_path: Path
+) -> None:
+    collect()
+    settings.DATA_DIR = tmp_path
+    own, server = public_key(kenya), keypairs.new_pair()
+    orders = replace(laptop.read_cohort_file(laptop.cohort_file(cohort=kenya, by="t")), key=server.public, key_number=4)
+    with acting_as("survey_worker"):
+        for _ in range(2):
+            laptop.take_cohort(orders)
+    collect()
+    with acting_as("survey_worker"), site_scope(kenya.site_id):
+        kept = SiteKey.objects.get(state="current")
+        assert (kept.custody, bytes(kept.public), kept.number) == ("elsewhere", server.public, 4)
+        content = carrying.pack(kenya)
+        with pytest.raises(keyring.LockedError):
+            keyring.opener(site_id=kenya.site_id)
+    assert len(bundles.unseal(content, key_of(server)).responses) == 2
+    assert own != server.public
+
+
+def test_a_newer_cohort_file_brings_a_newer_key_and_what_lies_under_the_older_one_stays(
+    kenya: Cohort, collect: Collect, settings: Any, tmp_path: Path
+) -> None:
+    settings.DATA_DIR = tmp_path
+    older, newer = keypairs.new_pair(), keypairs.new_pair()
+    orders = laptop.read_cohort_file(laptop.cohort_file(cohort=kenya, by="t"))
+    for pair in (older, newer):
+        with acting_as("survey_worker"):
+            laptop.take_cohort(replace(orders, key=pair.public))
+        collect()
+    with acting_as("survey_worker"):
+        content = carrying.pack(kenya)
+    privates = {keypairs.fingerprint(pair.public): pair.private for pair in (older, newer)}
+    assert len(bundles.unseal(content, privates.__getitem__).responses) == 2
+
+
+def test_a_country_without_a_key_has_no_cohort_file_and_the_page_says_so(researcher: Client, kenya: Cohort) -> None:
+    custody.erase(site_id=kenya.site_id, by="t")
+    files = f"/desk/sites/{kenya.site_id}/cohorts/{kenya.pk}/files/"
+    sent = researcher.post(f"{files}cohort/")
+    assert (sent.status_code, sent["Location"]) == (303, f"{files}?no-key=1")
+    assert "no key that a laptop could seal answers to" in researcher.get(sent["Location"]).content.decode()
+
+
+OPEN_TEXT = {"texts": b'{"age": "x"}', "texts_key_id": None}
+
+
+@pytest.mark.parametrize("wrong", [{"week": "2026-11-24"}, {"language": "xx"}, {"record": b"\x01"}, OPEN_TEXT])
 def test_one_impossible_response_refuses_the_whole_bundle(
     researcher: Client, kenya: Cohort, collect: Collect, wrong: dict[str, object]
 ) -> None:
@@ -259,9 +403,8 @@ def test_one_impossible_response_refuses_the_whole_bundle(
     assert stored(kenya) == (0, 0)
 
 
-def test_no_queue_message_report_or_trail_holds_the_code(researcher: Client, kenya: Cohort, collect: Collect) -> None:
+def test_the_file_is_gone_once_it_was_taken(researcher: Client, kenya: Cohort, collect: Collect) -> None:
     collect()
-    upload = bring(researcher, kenya, packed(kenya))
-    assert CODE not in str(upload.report)
+    bring(researcher, kenya, packed(kenya))
     with acting_as("survey_owner"), site_scope(kenya.site_id):
         assert Upload.objects.filter(content=None).count() == 1

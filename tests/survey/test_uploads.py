@@ -196,7 +196,6 @@ def test_a_foreign_export_is_read_with_its_mapping_and_the_week_of_the_form(rese
         ({"language": "xx"}, "Select a valid choice."),
         ({"mapping": SimpleUploadedFile("m.csv", b"\xff\xfe")}, "Save the mapping file as CSV UTF-8"),
         ({"mapping": SimpleUploadedFile("m.csv", bytes(300_000))}, "Save the mapping file as CSV UTF-8"),
-        ({"kind": "bundle", "bundle-code": "1234"}, "Check the digits."),
     ],
 )
 def test_what_the_form_cannot_take_is_told_beside_its_field(

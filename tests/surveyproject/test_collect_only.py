@@ -58,6 +58,7 @@ def server(tmp_path: Path) -> Path:
     server = tmp_path / "server"
     made = manage(server, "prepare")
     assert made.returncode == 0, made.stderr
+    assert manage(server, "make_site_keys").returncode == 0
     script = (
         "from survey import cohorts; from survey.models import Site, Version;"
         "c = cohorts.create(site=Site.objects.get(country='KE'), version=Version.objects.get(),"
@@ -87,27 +88,42 @@ def test_answers_given_on_a_laptop_come_home_once_and_can_be_taken_back_there(se
     assert code == 0
     wait_for_silence(laptop)
     assert bundled.stdout.startswith("1 responses of “Turkana” written"), bundled.stderr
-    shown = re.search(r"Code: ([\d ]+)", bundled.stdout)
-    assert shown
-    told = manage(server, "shell", "--no-imports", "-c", HOME.format(file=tmp_path / "ke.bundle", code=shown[1]))
+    # Whoever takes the laptop has no key that opens what was sent on it.
+    closed = manage(laptop, "shell", "--no-imports", "-c", CLOSED)
+    assert closed.stdout.split() == ["elsewhere", "LockedError"], closed.stderr
+    told = manage(server, "shell", "--no-imports", "-c", HOME.format(file=tmp_path / "ke.bundle"))
     assert told.stdout.split() == ["1", "0", "0", "0"], told.stderr
     taken_back = manage(server, "shell", "--no-imports", "-c", BACK.format(code=receipt))
     assert taken_back.stdout.split() == ["True", "False"], taken_back.stderr
-    told = manage(server, "shell", "--no-imports", "-c", HOME.format(file=tmp_path / "ke.bundle", code=shown[1]))
+    told = manage(server, "shell", "--no-imports", "-c", HOME.format(file=tmp_path / "ke.bundle"))
     assert told.stdout.split() == ["0", "1", "0", "1"], told.stderr
 
 
 # What the Files page and the workers do, without the pages: prints new and withdrawn, twice.
 HOME = """
-from survey import bundles, carrying, codes
+from survey import carrying, keyring
 from survey.models import Cohort, Site
 from survey.scope import site_scope
 site = Site.objects.get(country='KE').pk
 content = open('{file}', 'rb').read()
 for _ in range(2):
     with site_scope(site):
-        found = carrying.take(bundles.unseal(content, codes.read_code('{code}')), Cohort.objects.get())
+        bundle = carrying.unpack(content, keyring.opener(site_id=site))
+        found = carrying.take(bundle, Cohort.objects.get())
         print(len(found.new), found.withdrawn)
+"""
+CLOSED = """
+from survey import keyring
+from survey.models import Response, Site
+from survey.scope import site_scope
+site = Site.objects.get(country='KE').pk
+with site_scope(site):
+    print(keyring.current_key(site).custody)
+    assert Response.objects.get().key_id
+    try:
+        keyring.opener(site_id=site)
+    except keyring.LockedError as error:
+        print(type(error).__name__)
 """
 BACK = "from survey import responses; print(*[responses.withdraw(code='{code}') for _ in range(2)])"
 

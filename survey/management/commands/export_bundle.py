@@ -8,13 +8,15 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from accounts import audit
-from survey import bundles, carrying, codes, laptop
+from survey import carrying, laptop
 from survey.management import choosing
+from survey.models import Response
+from survey.scope import site_scope
 
 
 class Command(BaseCommand):
     help = (
-        "Write every response of the laptop's cohort into one file, and print the code that opens it. Nothing here is "
+        "Write every response of the laptop's cohort into one file that only its server can open. Nothing here is "
         "deleted: what was exported before is in it again, and the server takes each response once."
     )
 
@@ -28,9 +30,9 @@ class Command(BaseCommand):
             raise CommandError("This laptop has no cohort from a server: there is nothing that a server would take.")
         if not (Path(settings.DATA_DIR) / laptop.RECEIPT_KEY_FILE).exists():
             raise CommandError("This is no field laptop. To take answers out of a server, use export_responses.")
-        bundle, code = carrying.pack(cohort), codes.new_code()
-        choosing.write_new(options["file"], bundles.seal(bundle, code))
-        audit.record(by="bin/manage", action="bundle-exported", cohort=str(cohort), responses=len(bundle.responses))
-        self.stdout.write(f"{len(bundle.responses)} responses of “{cohort.name}” written to {options['file']}.")
-        self.stdout.write(f"Code: {codes.in_groups(code)}")
-        self.stdout.write("Write the code down apart from the file, or say it over the phone. It is shown only now.")
+        choosing.write_new(options["file"], carrying.pack(cohort))
+        with site_scope(cohort.site_id):
+            responses = Response.objects.filter(cohort_id=cohort.pk).count()
+        audit.record(by="bin/manage", action="bundle-exported", cohort=str(cohort), responses=responses)
+        self.stdout.write(f"{responses} responses of “{cohort.name}” written to {options['file']}.")
+        self.stdout.write("Only the server that gave the cohort file can open it; it needs no code.")

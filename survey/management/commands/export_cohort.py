@@ -4,10 +4,11 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
 from survey import laptop
 from survey.management import choosing
+from survey.sealers import NoKeyError
 
 
 class Command(BaseCommand):
@@ -21,6 +22,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         site, cohort = choosing.cohort_of(options)
-        content = laptop.cohort_file(cohort=cohort, by="bin/manage")
+        try:
+            content = laptop.cohort_file(cohort=cohort, by="bin/manage")
+        except NoKeyError:
+            raise CommandError(f"{site.country} has no key that a laptop could seal answers to.") from None
         choosing.write_new(options["file"], content)
         self.stdout.write(f"{site.country}, “{cohort.name}”, written to {options['file']}.")

@@ -349,7 +349,7 @@ def test_files_are_listed_in_pages_with_as_many_queries_as_one(
 
     rows(1)
     researcher.get(address(kenya))
-    with django_assert_num_queries(20) as first:
+    with django_assert_num_queries(21) as first:
         researcher.get(address(kenya))
     rows(50)
     with django_assert_num_queries(len(first.captured_queries)):

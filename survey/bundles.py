@@ -202,7 +202,7 @@ def _read(lines: Iterable[bytes], keys: Keys) -> Bundle:
 
 
 def _ciphers(told: Iterable[list[str]], site_id: int, keys: Keys) -> Iterator[tuple[str, Decrypt]]:
-    privates: dict[str, bytes] = {}
+    privates: dict[str, PrivateKey] = {}
     for number, fingerprint, sealed in told:
         if fingerprint not in privates:
             privates[fingerprint] = keys(fingerprint)

@@ -59,10 +59,13 @@ def _recognised(request: HttpRequest, form: DeskForm) -> User | None:
 
 def enter(request: HttpRequest, user: User) -> None:
     """Half way in: the session is somebody's, and opens nothing before the second factor is proved."""
+    # Django empties a session that was somebody else's; the language was chosen by whoever sits here.
+    language = user.language or request.session.get(LANGUAGE, "")
+    desk_sessions.leave(request)
     login(request, user)
     begin(request)
-    if user.language:
-        request.session[LANGUAGE] = user.language
+    if language:
+        request.session[LANGUAGE] = language
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -116,6 +116,11 @@ def test_signing_in_leaves_no_session_of_the_first_step(desk: Client) -> None:
     assert Session.objects.count() == 1
 
 
+def test_signing_in_again_in_the_same_browser_is_still_one_session(desk: Client) -> None:
+    desk.post("/desk/sign-in/", {"username": "coordinator", "password": PASSWORD})
+    assert StaffSession.objects.get().row_key == row_key(desk.cookies["s"].value)
+
+
 def test_signing_out_forgets_whose_the_session_was(desk: Client) -> None:
     desk.post("/desk/sign-out/")
     assert not StaffSession.objects.exists()

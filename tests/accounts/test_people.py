@@ -92,6 +92,17 @@ def test_a_link_works_once_is_shown_once_and_is_kept_as_a_hash(ada: Client) -> N
     assert token not in str(list(AuditEntry.objects.values()))
 
 
+def test_the_language_chosen_at_the_link_stays_though_somebody_else_was_signed_in(ada: Client) -> None:
+    link = invite(ada)
+    ada.post("/desk/language/", {"language": "ar", "next": link})
+    ada.post(link, {"new": LONG, "again": LONG})
+    page = ada.get("/desk/enrol/")
+    assert (page["Content-Language"], ada.session["_auth_user_id"]) == (
+        "ar",
+        str(User.objects.get(username="basma").pk),
+    )
+
+
 @pytest.mark.parametrize(("days", "status"), [(0, 200), (-1, 404)])
 def test_a_link_lives_until_its_last_day(ada: Client, days: int, status: int) -> None:
     link = invite(ada)

@@ -17,7 +17,7 @@ from survey import custody, holders
 from survey import tasks as survey_tasks
 from survey.models import Cohort, KeyHolder, Site, SiteKey, Version
 from survey.scope import site_scope
-from tests.factories import begin_comparison, make_staff
+from tests.factories import begin_comparison, make_staff, signed_in
 from tests.roles import acting_as
 from tests.studies import add_cohort, publish_small, site_of
 from tests.survey.custodians import AMINA, BRIAN, CHEP, acts, ask, handed_over, unlocked
@@ -53,9 +53,7 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 
 
 def desk_of(username: str, site: Site | None, role: str = Role.Name.RESEARCHER) -> Client:
-    client = Client()
-    client.force_login(make_staff(username, role, site))
-    return client
+    return signed_in(Client(), make_staff(username, role, site))
 
 
 @pytest.fixture

@@ -142,14 +142,6 @@ def test_the_demonstration_has_two_researchers_in_every_country(
     out = StringIO()
     with acting_as("survey_owner"):
         call_command("create_demo_researchers", stdout=out)
-    names = [line.split()[2] for line in out.getvalue().splitlines()]
-    assert names == [
-        "coordinator",
-        "administrator",
-        "researcher-ke",
-        "researcher-ke-2",
-        "researcher-eg",
-        "researcher-eg-2",
-        # The last line says how to come by a code.
-        "bin/manage",
-    ]
+    names = [line.split()[2] for line in out.getvalue().splitlines() if " / " in line]
+    assert names[:2] == ["coordinator", "administrator"]
+    assert names[2:] == ["researcher-ke", "researcher-ke-2", "researcher-eg", "researcher-eg-2"]

@@ -12,7 +12,7 @@ from accounts.models import Role
 from survey import batches, custody, responses
 from survey.models import Cohort, PaperSheet, SiteKey, Upload, Version
 from survey.scope import site_scope
-from tests.factories import make_staff
+from tests.factories import make_staff, signed_in
 from tests.roles import acting_as
 from tests.studies import MONDAY, add_cohort, publish_small, site_of
 from tests.survey import test_participant as participant
@@ -42,9 +42,7 @@ def cohort(version: Version) -> Cohort:
 
 @pytest.fixture
 def amina(version: Version) -> Client:
-    client = Client()
-    client.force_login(make_staff("amina", Role.Name.RESEARCHER, site_of(version, "KE")))
-    return client
+    return signed_in(Client(), make_staff("amina", Role.Name.RESEARCHER, site_of(version, "KE")))
 
 
 def lose_key(cohort: Cohort) -> None:

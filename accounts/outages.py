@@ -1,6 +1,6 @@
 """Whether an error means that the database went away, is not back yet, or has no room: to be tried again, no fault."""
 
-from django.db import DatabaseError, InterfaceError, OperationalError
+from django.db import DatabaseError, InterfaceError, OperationalError, connection
 
 
 def database_is_lost(error: BaseException | None) -> bool:
@@ -12,3 +12,8 @@ def database_is_lost(error: BaseException | None) -> bool:
             return True
         error = error.__cause__ or error.__context__
     return False
+
+
+def line_is_broken() -> bool:
+    """Whether the line to the database failed under this request: half an answer ends in whatever error it makes."""
+    return bool(connection.errors_occurred) and not connection.is_usable()

@@ -48,10 +48,11 @@ def judged(findings: Findings, people: list[Person]) -> Findings:
         whole = fields.get(person.mark) == person.texts_typed
         findings.found[fate(person, copies[person.mark], whole)] += 1
         if person.bare:
-            findings.found[BARE] += person.bare
+            findings.found[BARE] += len(person.bare)
     cut = sum(person.cut_off for person in people)
     told = sum(person.told for person in people)
     findings.note = f"; {cut} of them cut off, {told} told to wait, before the answer came"
+    findings.note += "".join(f"; “{page}”" for person in people for page in person.bare)
     return findings
 
 

@@ -27,7 +27,7 @@ class Person:
         self.visitor, self.mark = Visitor(f"http://127.0.0.1:{stage.port}"), mark
         self.typed: set[str] = set()
         self.cut_off = self.thanked = self.lost_draft = False
-        self.told = self.bare = 0
+        self.told, self.bare = 0, list[str]()
         self.page = self.visitor.open(link)
 
     @property
@@ -81,7 +81,7 @@ class Person:
             if found.status in (200, 410, 422):
                 return found
             self.told += found.status == 503
-            self.bare += found.status != 503
+            self.bare += [f"{found.status} {_title(found)}"] if found.status != 503 else []
             # The page's own button sends again what was typed; without one, the page is opened again.
             step = found
             time.sleep(PAUSE)
@@ -100,6 +100,10 @@ class Person:
             found = self.visitor.press_without_button(found, {"_do": "back"})
         self.page = found
         return Shown(tuple(text.strip() for text in re.findall(r"<textarea[^>]*>([^<]*)</textarea>", found.text)))
+
+
+def _title(page: Page) -> str:
+    return next(iter(re.findall(r"<h1>([^<]*)", page.text)), "")
 
 
 def told_stale(page: Page, text: str) -> bool:

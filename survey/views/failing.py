@@ -7,7 +7,7 @@ from django.http.request import RawPostDataException
 from django.template.loader import render_to_string
 from django.urls import Resolver404, resolve
 
-from accounts.outages import database_is_lost
+from accounts.outages import database_is_lost, line_is_broken
 from survey.views import leaving
 
 # Within so many seconds a database is back that was only started again.
@@ -16,7 +16,7 @@ TRY_AGAIN_SECONDS = 10
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """What Django calls when a view, or what stands before it, raised an error that nobody caught."""
-    if not database_is_lost(sys.exc_info()[1]):
+    if not (database_is_lost(sys.exc_info()[1]) or line_is_broken()):
         return HttpResponseServerError(render_to_string("500.html"))
     return leaving.at_once(request, _name(request)) or _try_again(request)
 

@@ -133,3 +133,15 @@ def test_what_was_typed_comes_back_as_text_and_never_as_a_page(cohort: Cohort) -
         outage.on = True
         failed = client.post("/", {'"><script>': '"><script>alert(1)</script>'})
     assert faults(failed) == []
+
+
+def test_an_error_that_only_a_broken_line_explains_is_no_fault_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    def half_an_answer(*args: object, **values: object) -> None:
+        raise TypeError("'NoneType' object is not subscriptable")
+
+    monkeypatch.setattr("survey.views.code.frames.own_page", half_an_answer)
+    assert patient().get("/code/").status_code == 500
+    monkeypatch.setattr("accounts.outages.connection.is_usable", lambda: False)
+    assert patient().get("/code/").status_code == 500
+    monkeypatch.setattr("accounts.outages.connection.errors_occurred", True)
+    assert patient().get("/code/").status_code == 503

@@ -7,12 +7,13 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts import audit, throttle
+from accounts.models import Role
 from survey import keypairs, keyring, shares
 from survey.keypairs import pair_of
 from survey.keyring import LockedError, current_key
 from survey.links import country_of
 from survey.locks import Lock, alone
-from survey.models import KeyHolder, SiteKey, Unlock
+from survey.models import KeyHolder, Site, SiteKey, Unlock
 from survey.scope import site_scope
 from survey.shares import NoShareError
 
@@ -184,6 +185,36 @@ def remove(*, site_id: int, holder_id: int, token: str, by: str) -> bool:
         holder.delete()
         _record("key-removed", site_id, by, of=holder.username)
     return held
+
+
+def forget_those_who_left() -> int:
+    """Take their keys away from people who are researchers of the site no more. Returns how many. For workers.
+
+    The last one who holds a site's key keeps the row, for the answers would be lost with it: nobody signs in with it.
+    """
+    forgotten = 0
+    for site_id in Site.objects.values_list("pk", flat=True):
+        here = Role.objects.filter(name=Role.Name.RESEARCHER, site_id=site_id, user__is_active=True)
+        names = set(here.values_list("user__username", flat=True))
+        with site_scope(site_id):
+            for holder in KeyHolder.objects.filter(site_id=site_id).exclude(username__in=names):
+                forgotten += _forget(holder)
+    return forgotten
+
+
+def _forget(holder: KeyHolder) -> int:
+    """One who left; 0 for the last who holds the key. Needs the site's scope."""
+    alone(Lock.KEYS, holder.site_id)
+    key = current_key(holder.site_id)
+    if key is not None and key.custody == SiteKey.Custody.RESEARCHERS and _holds(holder, key):
+        others = KeyHolder.objects.filter(site_id=holder.site_id).exclude(pk=holder.pk)
+        if not any(_holds(one, key) for one in others):
+            return 0
+        SiteKey.objects.filter(pk=key.pk).update(rotation_due=True)
+    keyring.lock(site_id=holder.site_id, by=holder.username)
+    holder.delete()
+    _record("key-removed", holder.site_id, "worker", of=holder.username)
+    return 1
 
 
 def note_asked(*, site_id: int, what: str, by: str, holder_ids: Sequence[int] = ()) -> None:

@@ -8,7 +8,7 @@ from celery import Signature, shared_task
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
-from survey import custody, drafts, entry, taking, uploads
+from survey import custody, drafts, entry, holders, taking, uploads
 from survey.custody import CustodyError, ErasedError, NobodyError
 from survey.keyring import LockedError
 from survey.models import Upload
@@ -35,6 +35,7 @@ def lent(token: str) -> dict[str, str]:
 def keep_keys() -> None:
     custody.make_missing_keys()
     custody.burn_erased()
+    holders.forget_those_who_left()
     custody.forget_expired_unlocks()
 
 

@@ -35,6 +35,7 @@ def study(transactional_db: None) -> Iterator[Study]:
     call_command("publish_study", STUDY, stdout=StringIO())
     make_staff()
     take_role("survey_worker")
+    call_command("make_site_keys", stdout=StringIO())
     call_command("load_demo", STUDY, stdout=StringIO())
     take_role("survey_web")
     yield Study.objects.get(slug="defenders")

@@ -8,6 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, transaction
 
+from accounts.models import Role
 from survey import cohorts, custody, holders, keyring, sealers, shares
 from survey.custody import CustodyError, NobodyError, NoRecoveryError
 from survey.holders import ChangedError, LastHolderError, WaitError
@@ -19,6 +20,7 @@ from survey.scope import site_scope
 from survey.sealers import NoKeyError
 from survey.sealing import SealError
 from survey.shares import NoShareError, NoShredError, WrongPassphraseError
+from tests.factories import make_staff
 from tests.roles import acting_as
 from tests.studies import add_cohort, publish_small, site_of, stored_records
 from tests.survey.custodians import AMINA, BRIAN, CHEP, acts, ask, grant, handed_over, keys_of, unlocked
@@ -214,6 +216,26 @@ def test_drill_remove_a_colleague(kenya: Site, cohort: Cohort) -> None:
     assert readable(kenya, token) == 4
     assert readable(kenya, unlocked(kenya)) == 4
     assert acts("key-removed", "key-rotated") == [("amina", "key-removed"), ("worker", "key-rotated")]
+
+
+def test_who_leaves_the_country_loses_the_key_but_the_last_one(kenya: Site, cohort: Cohort) -> None:
+    handed_over(kenya)
+
+    def leave(*names: str) -> list[str]:
+        with acting_as("survey_owner"):
+            Role.objects.filter(site_id=kenya.pk, user__username__in=names).delete()
+        with acting_as("survey_worker"):
+            holders.forget_those_who_left()
+        with site_scope(kenya.pk):
+            return list(KeyHolder.objects.values_list("username", flat=True))
+
+    for name in ("amina", "brian"):
+        make_staff(name, Role.Name.RESEARCHER, kenya)
+    assert leave() == ["amina", "brian"]
+    assert leave("brian") == ["amina"]
+    assert current(kenya).rotation_due is True
+    assert leave("amina") == ["amina"]
+    assert readable(kenya, unlocked(kenya)) == 4
 
 
 def test_nobody_is_removed_while_the_key_is_locked_and_the_last_one_never(kenya: Site) -> None:

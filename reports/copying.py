@@ -3,14 +3,14 @@
 Nothing is made of a row but its bytes: a million of them would cost minutes as Python objects.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
 from cryptography.exceptions import InvalidTag
 from django.db import connection
 
-from survey.datakeys import NONCE, OVERHEAD, VERSION
+from survey.datakeys import NONCE, OVERHEAD, VERSION, Decrypt
 from survey.keyring import Opener
 from survey.sealing import SealError
 
@@ -46,18 +46,41 @@ def copy_records(
     sink = _Sink([*lengths, record_length], use)
     _copy(f"SELECT {columns}r.record FROM {source} AND r.key_id IS NULL", arguments, sink)
     opening = _Opening(opener, record_length, use)
+    opening.know(source, arguments)
     sealed = _Sink([*lengths, CONTEXT_BYTES, ID_BYTES, record_length + OVERHEAD], opening.use)
     query = f"SELECT {columns}{CONTEXT}, uuid_send(r.key_id), r.record FROM {source} AND r.key_id IS NOT NULL"
     _copy(query, arguments, sealed)
+    opening.finish()
 
 
 class _Opening:
-    """Turns matrices of contexts, key numbers and sealed records into matrices of records."""
+    """Turns matrices of contexts, key numbers and sealed records into matrices of records.
+
+    The line is busy while rows come: data keys are opened before, and rows under one that came in between wait.
+    """
 
     def __init__(self, opener: Opener, length: int, use: Callable[[Sequence[Matrix]], None]) -> None:
         self.opener, self.length, self.hand_on = opener, length, use
+        self.ciphers: Mapping[bytes, Decrypt] = {}
+        self.late: list[Sequence[Matrix]] = []
+
+    def know(self, source: str, arguments: Sequence[object]) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT DISTINCT r.key_id FROM {source} AND r.key_id IS NOT NULL", arguments)
+            self.ciphers = self.opener.ciphers(row[0].bytes for row in cursor.fetchall())
+
+    def finish(self) -> None:
+        """Hand on the rows whose data key came in between."""
+        late, self.late = self.late, []
+        for parts in late:
+            self.ciphers = self.opener.ciphers(row.tobytes() for row in parts[-2])
+            self.use(parts)
 
     def use(self, parts: Sequence[Matrix]) -> None:
+        known = np.array([number in self.ciphers for number in _pieces(parts[-2])])
+        if not known.all():
+            self.late.append([part[~known].copy() for part in parts])
+            parts = [part[known] for part in parts]
         *others, contexts, numbers, sealed = parts
         try:
             plain = self._opened(contexts, numbers, sealed)
@@ -70,18 +93,23 @@ class _Opening:
             raise SealError("unknown seal version")
         stride, start = sealed.shape[1], len(VERSION) + NONCE
         # One object each instead of one a row: slices of these are what the cipher reads.
-        boxes, bound, keys = sealed.tobytes(), contexts.tobytes(), numbers.tobytes()
-        ciphers = self.opener.ciphers({keys[at : at + ID_BYTES] for at in range(0, len(keys), ID_BYTES)})
+        boxes, bound, ciphers = sealed.tobytes(), contexts.tobytes(), self.ciphers
         return b"".join(
             [
-                ciphers[keys[row * ID_BYTES : (row + 1) * ID_BYTES]](
+                ciphers[number](
                     boxes[row * stride + 1 : row * stride + start],
                     boxes[row * stride + start : (row + 1) * stride],
                     bound[row * CONTEXT_BYTES : (row + 1) * CONTEXT_BYTES],
                 )
-                for row in range(len(sealed))
+                for row, number in enumerate(_pieces(numbers))
             ]
         )
+
+
+def _pieces(numbers: Matrix) -> list[bytes]:
+    """The rows of a matrix of identifiers."""
+    whole = numbers.tobytes()
+    return [whole[at : at + ID_BYTES] for at in range(0, len(whole), ID_BYTES)]
 
 
 def _copy(select: str, arguments: Sequence[object], sink: "_Sink") -> None:

@@ -68,7 +68,7 @@ def look(*, site_id: int, count_id: int, token: str = "") -> None:
     with site_scope(site_id):
         attempt = claim(FieldworkCount, site_id=site_id, pk=count_id)
     if attempt is not None:
-        carry_out(attempt, lambda: _look(attempt, token), dict)
+        carry_out(attempt, lambda: keyring.again_under_a_new_key(attempt.site_id, lambda: _look(attempt, token)), dict)
 
 
 def _look(attempt: Attempt, token: str) -> dict[str, object]:

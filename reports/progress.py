@@ -46,6 +46,9 @@ OBSTACLES: dict[str, Promise] = {
 # Why counting stopped, by the kind of error that a release keeps.
 REASONS: dict[str, Promise] = {
     "OperationalError": _("The database could not be reached while counting."),
+    "KeyErased": _("The key of a country was erased: its answers cannot be counted any more."),
+    "SealError": _("A sealed answer sheet was changed, or its key is not there."),
+    "KeyFileError": _("The file of a country's key is missing on the server."),
     "WorkerLost": _("Counting was begun several times, and each time the worker ended before it was done."),
     "MemoryError": _("The worker did not have enough memory."),
     "RecordError": _("A stored answer sheet does not match the published questionnaire."),

@@ -42,7 +42,9 @@ def make_release(*, site_id: int, release_id: int, token: str = "") -> None:
 
 def _try(attempt: Attempt, token: str) -> None:
     try:
-        carry_out(attempt, lambda: _count(attempt, token), _settle)
+        carry_out(
+            attempt, lambda: keyring.again_under_a_new_key(attempt.site_id, lambda: _count(attempt, token)), _settle
+        )
     except Exception as error:
         if not database_is_lost(error):
             assemble_waiting(release_id=attempt.pk)

@@ -9,12 +9,13 @@ from django.db.models.functions import Now
 from reports.assembling import assemble_or_fail
 from reports.attempts import Work, lost
 from reports.models import Comparison, FieldworkCount, JobState, Release
-from survey.models import Site, Study
+from survey.models import Site, SiteKey, Study
 from survey.scope import site_scope, study_scope
 
 # Work whose workers die again and again is what kills them; it is given up, visibly.
 MOST_ATTEMPTS = 5
 WORKER_LOST = "WorkerLost"
+KEY_ERASED = "KeyErased"
 
 
 def sweep() -> list[tuple[int, int]]:
@@ -24,6 +25,7 @@ def sweep() -> list[tuple[int, int]]:
     any number of workers: a release asked for twice is made once.
     """
     wanted: list[tuple[int, int]] = []
+    _free_again(Release)
     for study_id in Study.objects.values_list("pk", flat=True):
         with study_scope(study_id):
             wanted += _pick_up(Release, hopeless=Q(attempts__gte=MOST_ATTEMPTS))
@@ -35,10 +37,25 @@ def sweep() -> list[tuple[int, int]]:
 def sweep_fieldwork() -> list[tuple[int, int]]:
     """The same for looks at the answers: (site id, id) of those to be asked for again."""
     wanted: list[tuple[int, int]] = []
+    _free_again(FieldworkCount)
     for site_id in Site.objects.values_list("pk", flat=True):
         with site_scope(site_id):
             wanted += _pick_up(FieldworkCount, hopeless=Q(attempts__gte=F("attempts_before") + MOST_ATTEMPTS))
     return wanted
+
+
+def _free_again(work: Work) -> None:
+    """What waits for an unlock that is not needed any more, or that will never come."""
+    for site_id in Site.objects.values_list("pk", flat=True):
+        with site_scope(site_id):
+            locked = work.objects.filter(site_id=site_id, state=JobState.LOCKED)
+            newest = SiteKey.objects.filter(site_id=site_id).order_by("-number").only("state", "custody").first()
+            if newest is None or not locked.exists():
+                continue
+            if newest.state == SiteKey.State.ERASED:
+                locked.update(state=JobState.FAILED, reason=KEY_ERASED)
+            elif newest.state == SiteKey.State.CURRENT and newest.custody == SiteKey.Custody.WORKER:
+                locked.update(state=JobState.QUEUED)
 
 
 def _pick_up(work: Work, *, hopeless: Q) -> list[tuple[int, int]]:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 
 from accounts import audit
 from survey import cohorts, datakeys, keyfiles, keypairs, keyring, shares
+from survey.keyfiles import KeyFileError
 from survey.keypairs import Pair
 from survey.keyring import current_key
 from survey.links import country_of
@@ -174,7 +175,8 @@ def _renew(
     site_id, pair = old.site_id, keypairs.new_pair()
     site = Site.objects.get(pk=site_id)
     newest = SiteKey.objects.filter(site_id=site_id).order_by("-number").values_list("number", flat=True)[0]
-    SiteKey.objects.filter(pk=old.pk).update(state=SiteKey.State.RETIRED, recovery=None)
+    passed_on = keypairs.seal_to(pair.public, private, datakeys.passing_info(site_id, old.number))
+    SiteKey.objects.filter(pk=old.pk).update(state=SiteKey.State.RETIRED, recovery=None, passed_on=passed_on)
     new = _store(site, pair, number=newest + 1, custody=custody)
     _seal_again(site_id, private, pair, new.number)
     KeyHolder.objects.filter(site_id=site_id).exclude(pk__in=[one.pk for one in holders]).update(
@@ -207,19 +209,29 @@ def erase(*, site_id: int, by: str) -> None:
     file, at once. So do answers that people and typists have under way. Only who has the study's recovery key, off this
     server, can open again what was sent.
     """
+    # First what matters, behind nobody: a file that is being taken in holds the lock of the key for minutes.
+    with site_scope(site_id):
+        _erase_keys(site_id)
+        _record("key-erased", site_id, by)
+        # Before the end of the transaction: should the machine fail just now, too much is gone rather than too little.
+        shares.burn_shred(site_id)
     with site_scope(site_id):
         alone(Lock.KEYS, site_id)
-        SiteKey.objects.filter(site_id=site_id).exclude(state=SiteKey.State.ERASED).update(state=SiteKey.State.ERASED)
-        keyring.lock(site_id=site_id)
-        KeyHolder.objects.filter(site_id=site_id).delete()
+        # Once more: a key that was being changed has a successor by now.
+        _erase_keys(site_id)
+        shares.burn_shred(site_id)
         _erase_what_is_under_way(site_id)
         for cohort in Cohort.objects.filter(site_id=site_id, state=Cohort.State.OPEN):
             cohorts.claim(cohort, cohort.revision)
             reason = gettext("The key of this country was erased.")
             cohorts.set_state(cohort=cohort, to=Cohort.State.PAUSED, reason=reason, by=by)
-        _record("key-erased", site_id, by)
-        # Before the end of the transaction: should the machine fail just now, too much is gone rather than too little.
-        shares.burn_shred(site_id)
+
+
+def _erase_keys(site_id: int) -> None:
+    """Needs the site's scope."""
+    SiteKey.objects.filter(site_id=site_id).update(state=SiteKey.State.ERASED, passed_on=None)
+    keyring.lock(site_id=site_id)
+    KeyHolder.objects.filter(site_id=site_id).delete()
 
 
 def _erase_what_is_under_way(site_id: int) -> None:
@@ -238,9 +250,38 @@ def burn_erased() -> int:
     burnt = 0
     for site_id in Site.objects.values_list("pk", flat=True):
         with site_scope(site_id):
-            over = SiteKey.objects.exclude(state=SiteKey.State.CURRENT).values_list("public", flat=True)
+            gone = [SiteKey.State.RETIRED, SiteKey.State.ERASED]
+            over = SiteKey.objects.filter(state__in=gone).values_list("public", flat=True)
             burnt += sum(keyfiles.burn(keyring.key_file(bytes(public))) for public in over)
     return burnt
+
+
+def watch_files() -> None:
+    """Stop sealing to keys of the workers whose file is missing, until it is found again. For workers.
+
+    Else people would be thanked for answers that nobody can open: after a restored backup, or on a moved server.
+    """
+    for site_id in Site.objects.values_list("pk", flat=True):
+        with site_scope(site_id):
+            watched = [SiteKey.State.CURRENT, SiteKey.State.LOST]
+            for key in SiteKey.objects.filter(custody=SiteKey.Custody.WORKER, state__in=watched):
+                _watch(key)
+
+
+def _watch(key: SiteKey) -> None:
+    try:
+        keyfiles.read(keyring.key_file(bytes(key.public)), length=keypairs.PRIVATE_BYTES)
+        state, action = SiteKey.State.CURRENT, "key-found"
+    except KeyFileError:
+        state, action = SiteKey.State.LOST, "key-missing"
+    if key.state != state and SiteKey.objects.filter(pk=key.pk, state=key.state).update(state=state):
+        _record(action, key.site_id, BY_PROGRAM, number=key.number)
+
+
+def note_failed(*, site_id: int, what: str, error: Exception) -> None:
+    """Write down that what somebody asked the workers for did not happen."""
+    with site_scope(site_id):
+        _record(f"{what}-failed", site_id, BY_PROGRAM, reason=type(error).__name__)
 
 
 def forget_expired_unlocks() -> None:

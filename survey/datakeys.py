@@ -109,6 +109,11 @@ def _info(site_id: int, number: uuid.UUID) -> bytes:
     return b"data-key|%d|" % site_id + number.bytes
 
 
+def passing_info(site_id: int, number: int) -> bytes:
+    """What an older private key is bound to when it is sealed to the one that follows it."""
+    return b"passed-on|%d|%d" % (site_id, number)
+
+
 def recovery_info(site_id: int, number: int) -> bytes:
     """What a site's private key is bound to when it is sealed to the recovery key."""
     return b"recovery|%d|%d" % (site_id, number)

@@ -101,6 +101,7 @@ def finish(*, cohort: Cohort, batch: int, number: int, by: str, revision: int) -
     Raises NoPaperError, SheetError, and StaleDraftError when `revision`, which was reviewed, is not the newest.
     """
     with site_scope(cohort.site_id):
+        share(Lock.KEYS, cohort.site_id)
         need_paper(cohort)
         row = claimed(cohort, batch, number)
         secret = _held(row, by)

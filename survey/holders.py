@@ -12,7 +12,7 @@ from survey import keypairs, keyring, shares
 from survey.keypairs import pair_of
 from survey.keyring import LockedError, current_key
 from survey.links import country_of
-from survey.locks import Lock, alone
+from survey.locks import Lock, alone, share
 from survey.models import KeyHolder, Site, SiteKey, Unlock
 from survey.scope import site_scope
 from survey.shares import NoShareError
@@ -111,9 +111,18 @@ def unlock(*, site_id: int, passphrase: str, by: str) -> str:
     if key is None or holder is None or key.custody != SiteKey.Custody.RESEARCHERS:
         raise NoShareError
     _begin_try(site_id, by)
-    private = shares.opened(holder, passphrase, key)
+    try:
+        private = shares.opened(holder, passphrase, key)
+    except shares.WrongPassphraseError:
+        _record("unlock-refused", site_id, by)
+        raise
     throttle.forget(username=_throttled(site_id, by))
     with site_scope(site_id):
+        # Opening took a while: the country may have been erased, or the key changed.
+        share(Lock.KEYS, site_id)
+        now = current_key(site_id)
+        if now is None or now.pk != key.pk or not KeyHolder.objects.filter(pk=holder.pk, site_key=key.number).exists():
+            raise NoShareError
         token = keyring.unlock(key=key, private=private, by=by)
         _record("unlocked", site_id, by)
     return token

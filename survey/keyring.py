@@ -10,7 +10,9 @@ import hmac
 import os
 import uuid
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
+from typing import TypeVar
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
@@ -19,12 +21,15 @@ from django.utils import timezone
 
 from survey import datakeys, keyfiles, keypairs, sealing
 from survey.datakeys import Decrypt, Place
+from survey.keyfiles import KeyFileError
 from survey.keypairs import PrivateKey
 from survey.models import DataKey as DataKeyRow
 from survey.models import SiteKey, Unlock
+from survey.scope import site_scope
 from survey.sealing import SealError
 
 UNLOCK_MINUTES = 10
+T = TypeVar("T")
 
 
 class LockedError(Exception):
@@ -34,8 +39,8 @@ class LockedError(Exception):
 class Opener:
     """Opens what is stored for one site, with its private key; each data key is opened once."""
 
-    def __init__(self, site_id: int, private: bytes | None) -> None:
-        self.site_id = site_id
+    def __init__(self, site_id: int, private: bytes | None, number: int | None = None) -> None:
+        self.site_id, self.number = site_id, number
         self._private = keypairs.usable(private) if private is not None else None
         self._ciphers: dict[bytes, Decrypt] = {}
 
@@ -57,15 +62,30 @@ class Opener:
         return self._ciphers
 
     def private_key(self, key: SiteKey) -> PrivateKey:
-        """The private half of one of the site's keys: of the present one, or of an older one whose file is still there.
+        """The private half of one of the site's keys: of the present one, or of an older one that was passed on to it.
 
         Raises LockedError without the present one, and KeyFileError.
         """
-        if key.state != SiteKey.State.CURRENT:
-            return _from_file(key, "")
         if self._private is None:
             raise LockedError
-        return self._private
+        if key.state == SiteKey.State.CURRENT:
+            return self._private
+        found = self._passed_on().get(key.number)
+        if found is None:
+            raise KeyFileError("this key is gone")
+        return found
+
+    def _passed_on(self) -> dict[int, PrivateKey]:
+        """The private halves of older keys, by number: each was sealed to the key that followed it."""
+        known: dict[int, PrivateKey] = {}
+        for older in SiteKey.objects.filter(site_id=self.site_id, passed_on__isnull=False).order_by("-number"):
+            info = datakeys.passing_info(self.site_id, older.number)
+            for private in (self._private, *known.values()):
+                assert private is not None
+                with suppress(SealError):
+                    known[older.number] = keypairs.open_with(private, bytes(older.passed_on), info)
+                    break
+        return known
 
     def record(self, record: bytes, key_id: uuid.UUID | None, place: Place) -> bytes:
         if key_id is None:
@@ -86,7 +106,32 @@ def opener(*, site_id: int, token: str = "") -> Opener:
     Raises LockedError while researchers hold the key and none has unlocked it, KeyFileError when its file is missing.
     """
     current = current_key(site_id)
-    return Opener(site_id, private_key(current, token=token) if current is not None else None)
+    if current is not None:
+        return Opener(site_id, private_key(current, token=token), current.number)
+    if SiteKey.objects.filter(site_id=site_id).exists():
+        # Erased, or its file is missing: what waits goes on waiting, for a recovery.
+        raise LockedError
+    return Opener(site_id, None)
+
+
+def again_under_a_new_key(site_id: int, work: Callable[[], T]) -> T:
+    """Do what opens a site's rows; once more when the site's key was changed meanwhile. Raises what `work` raises."""
+    with site_scope(site_id):
+        before = current_key(site_id)
+    try:
+        return work()
+    except SealError:
+        with site_scope(site_id):
+            now = current_key(site_id)
+        if before is None or now is None or before.pk == now.pk:
+            raise
+        return work()
+
+
+def is_outdated(opener: Opener) -> bool:
+    """Whether the site has another key by now than the opener has. Needs the site's scope."""
+    current = current_key(opener.site_id)
+    return (current.number if current is not None else None) != opener.number
 
 
 def current_key(site_id: int) -> SiteKey | None:

@@ -33,6 +33,8 @@ def submit(*, secret: bytes, site_id: int, revision: int) -> bool:
     cohort was frozen meanwhile, and NoKeyError when the site has no key; the draft stays in all these cases.
     """
     with site_scope(site_id):
+        # Before any row: who erases the country waits for neither of us while we wait for them.
+        share(Lock.KEYS, site_id)
         row = Draft.objects.select_for_update().filter(pk=sealing.locator(secret)).first()
         if row is None:
             return False

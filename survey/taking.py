@@ -21,7 +21,7 @@ from accounts import audit
 from survey import bundles, carrying, keyring, tallies, uploads
 from survey.bundles import BundleError
 from survey.exchange import Findings, ImportRefused, Source, lines_of, take_lines
-from survey.keyring import Opener
+from survey.keyring import LockedError, Opener
 from survey.links import country_of
 from survey.locks import Lock, alone, share
 from survey.models import Cohort, Upload
@@ -54,7 +54,7 @@ def check(*, site_id: int, upload_id: int, token: str = "") -> None:
     upload = uploads.claim(site_id=site_id, upload_id=upload_id, state=State.CHECKING)
     if upload is None:
         return
-    with _failing_visibly(upload):
+    with _failing_visibly(upload, opener):
         with site_scope(site_id):
             cohort = Cohort.objects.get(pk=upload.cohort_id)
             parcel = uploads.opened(upload, opener)
@@ -72,7 +72,7 @@ def take(*, site_id: int, upload_id: int, token: str = "") -> None:
     upload = uploads.claim(site_id=site_id, upload_id=upload_id, state=State.TAKING)
     if upload is None:
         return
-    with _failing_visibly(upload):
+    with _failing_visibly(upload, opener):
         try:
             _take_at_once(upload, opener)
         except ImportRefused as refused:
@@ -116,12 +116,18 @@ def _take_at_once(upload: Upload, opener: Opener) -> None:
 
 
 @contextmanager
-def _failing_visibly(upload: Upload) -> Iterator[None]:
-    """An error fails the file, with its kind as the reason; a database that goes away leaves it to the sweeper."""
+def _failing_visibly(upload: Upload, opener: Opener) -> Iterator[None]:
+    """An error fails the file, with its kind as the reason.
+
+    A database that goes away, or a key that was changed meanwhile, leaves it to the sweeper.
+    """
     try:
         yield
     except Exception as error:
         if not isinstance(error, (OperationalError, InterfaceError)) and connection.is_usable():
+            with site_scope(upload.site_id):
+                if keyring.is_outdated(opener):
+                    raise LockedError from None
             # The kind of error only: a message could quote an answer.
             uploads.settle(upload, State.FAILED, {**upload.report, "reason": type(error).__name__})
         raise

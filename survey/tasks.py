@@ -1,8 +1,8 @@
 """Celery tasks: one call each. And what puts them into the queue."""
 
 import logging
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 
 from celery import Signature, shared_task
 from django.db import transaction
@@ -10,6 +10,7 @@ from kombu.exceptions import OperationalError
 
 from survey import custody, drafts, entry, holders, taking, uploads
 from survey.custody import CustodyError, ErasedError, NobodyError
+from survey.keyfiles import KeyFileError
 from survey.keyring import LockedError
 from survey.models import Upload
 
@@ -34,6 +35,7 @@ def lent(token: str) -> dict[str, str]:
 @shared_task(name="survey.keep_keys")
 def keep_keys() -> None:
     custody.make_missing_keys()
+    custody.watch_files()
     custody.burn_erased()
     holders.forget_those_who_left()
     custody.forget_expired_unlocks()
@@ -42,19 +44,19 @@ def keep_keys() -> None:
 @shared_task(name="survey.rotate_key")
 def rotate_key(site_id: int, token: str = "") -> None:
     # The trail has who asked for it; no name goes through the queue.
-    with suppress(LockedError, ErasedError):
+    with _told_when_it_fails(site_id, "key-change"):
         custody.rotate(site_id=site_id, by=custody.BY_PROGRAM, token=token)
 
 
 @shared_task(name="survey.hand_over")
 def hand_over(site_id: int, holder_ids: list[int]) -> None:
-    with suppress(CustodyError, NobodyError, ErasedError):
+    with _told_when_it_fails(site_id, "hand-over"):
         custody.hand_over(site_id=site_id, holder_ids=holder_ids, by=custody.BY_PROGRAM)
 
 
 @shared_task(name="survey.take_back")
 def take_back(site_id: int, token: str) -> None:
-    with suppress(CustodyError, LockedError, ErasedError):
+    with _told_when_it_fails(site_id, "hand-over"):
         custody.take_back(site_id=site_id, by=custody.BY_PROGRAM, token=token)
 
 
@@ -62,6 +64,15 @@ def take_back(site_id: int, token: str) -> None:
 def settle_key(site_id: int, token: str) -> None:
     with suppress(LockedError):
         custody.settle(site_id=site_id, by=custody.BY_PROGRAM, token=token)
+
+
+@contextmanager
+def _told_when_it_fails(site_id: int, what: str) -> Iterator[None]:
+    """The trail says that somebody asked for it; it must also say that nothing came of it."""
+    try:
+        yield
+    except (CustodyError, LockedError, ErasedError, NobodyError, KeyFileError) as error:
+        custody.note_failed(site_id=site_id, what=what, error=error)
 
 
 def ask_to_burn() -> None:

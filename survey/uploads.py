@@ -194,12 +194,17 @@ def waiting(*, site_id: int) -> list[tuple[str, int, int]]:
 
 
 def expire() -> int:
-    """Delete the files that nobody decided about, and the reports of those refused; returns how many."""
+    """Delete the files that nobody decided about, and the reports of those refused; returns how many.
+
+    One that was never checked stays: where researchers hold the key, nobody could decide about it yet.
+    """
     last_day = timezone.now().date() - datetime.timedelta(days=DAYS)
     deleted = 0
     for site_id in Site.objects.values_list("pk", flat=True):
         with site_scope(site_id):
-            old = Upload.objects.filter(on__lt=last_day).exclude(state__in=[State.TAKEN, State.TAKING])
+            old = Upload.objects.filter(on__lt=last_day).exclude(state__in=[State.TAKEN, State.TAKING, State.CHECKING])
+            for pk in old.values_list("pk", flat=True):
+                audit.record(by="worker", action="file-expired", upload=pk)
             deleted += old.delete()[0]
     return deleted
 

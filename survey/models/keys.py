@@ -25,6 +25,8 @@ class SiteKey(models.Model):
         CURRENT = "current"
         RETIRED = "retired"
         ERASED = "erased"
+        # Its file is missing: nothing is sealed to it until it is found again.
+        LOST = "lost"
 
     site_id = models.IntegerField()
     number = models.PositiveSmallIntegerField()
@@ -32,6 +34,8 @@ class SiteKey(models.Model):
     state = models.CharField(max_length=8, choices=State, default=State.CURRENT)
     public = models.BinaryField()
     recovery = models.BinaryField(null=True)
+    # The private half of one that was changed, sealed to the key that followed: field laptops may still seal to it.
+    passed_on = models.BinaryField(null=True)
     made_on = models.DateField()
     # Somebody who held it holds it no more: the next unlock changes it.
     rotation_due = models.BooleanField(default=False)
@@ -41,7 +45,7 @@ class SiteKey(models.Model):
             models.UniqueConstraint(fields=["site_id", "number"], name="site_key_number_once"),
             models.UniqueConstraint(fields=["site_id"], condition=Q(state="current"), name="site_key_current_once"),
             models.CheckConstraint(
-                condition=Q(state__in=["current", "retired", "erased"]), name="site_key_state_is_known"
+                condition=Q(state__in=["current", "retired", "erased", "lost"]), name="site_key_state_is_known"
             ),
             models.CheckConstraint(
                 condition=Q(custody__in=["worker", "researchers", "elsewhere"]), name="site_key_custody_is_known"

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
-from reports import releasing
+from accounts.models import AuditEntry
+from reports import copying, releasing, sweeping
 from reports.models import Release
 from survey import custody, datakeys, keyfiles, keyring, sealers
 from survey.datakeys import Place
@@ -296,3 +297,104 @@ def test_an_answer_is_what_it_was_through_both_hands(kenya: Cohort) -> None:
     layout = layout_for(kenya.version_id)
     opened = [layout.decode(record, texts) for _, record, texts in stored_records(kenya.site_id)]
     assert sorted(one["age"] for one in opened) == [answers(number)["age"] for number in range(12)]
+
+
+def test_more_rows_than_one_piece_of_a_copy_are_counted(
+    kenya: Cohort, version: Version, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(copying, "CHUNK_BYTES", 300)
+    assert made(kenya, asked_for(version)).respondents == 12
+
+
+@pytest.mark.django_db(transaction=True)
+def test_rows_under_a_data_key_that_came_in_between_are_counted_too(
+    committed: Cohort, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(copying._Opening, "know", lambda *_: None)
+    found: list[int] = []
+    with acting_as("survey_worker"), site_scope(committed.site_id):
+        length = layout_for(committed.version_id).length
+        copying.copy_records(
+            "",
+            "survey_response r WHERE r.site_id = %s",
+            [committed.site_id],
+            lengths=[],
+            record_length=length,
+            opener=keyring.opener(site_id=committed.site_id),
+            use=lambda parts: found.append(len(parts[0])),
+        )
+    assert sum(found) == 1
+
+
+def test_nothing_is_sealed_to_a_key_whose_file_is_missing_until_it_is_found_again(kenya: Cohort) -> None:
+    with site_scope(kenya.site_id):
+        file = keyring.key_file(bytes(SiteKey.objects.only("public").get().public))
+    aside = file.with_suffix(".aside")
+    file.rename(aside)
+    with acting_as("survey_worker"):
+        custody.watch_files()
+        assert custody.make_missing_keys() == []
+    with pytest.raises(sealers.NoKeyError):
+        key_used(kenya)
+    aside.rename(file)
+    with acting_as("survey_worker"):
+        custody.watch_files()
+        custody.burn_erased()
+    assert key_used(kenya) is not None
+    assert len(stored_records(kenya.site_id)) == 12
+    with acting_as("survey_owner"):
+        seen = AuditEntry.objects.filter(action__startswith="key-", detail__country="KE").order_by("pk")
+        assert [one.action for one in seen] == ["key-made", "key-missing", "key-found"]
+
+
+def test_an_older_key_is_passed_on_to_the_ones_that_follow(kenya: Cohort) -> None:
+    """What a field laptop sealed to the first key opens after two changes; after erasing it does not."""
+    with acting_as("survey_worker"), site_scope(kenya.site_id):
+        first = SiteKey.objects.get()
+        private = keyring.private_key(first)
+        for _ in range(2):
+            custody.rotate(site_id=kenya.site_id, by="admin")
+        first.refresh_from_db()
+        assert keyring.opener(site_id=kenya.site_id).private_key(first) == private
+    custody.erase(site_id=kenya.site_id, by="amina")
+    with acting_as("survey_worker"), site_scope(kenya.site_id):
+        assert list(SiteKey.objects.values_list("state", "passed_on")) == [("erased", None)] * 3
+
+
+def test_a_release_that_waits_for_a_key_is_made_once_workers_hold_it_and_fails_once_it_is_erased(
+    kenya: Cohort, version: Version
+) -> None:
+    number = asked_for(version)
+
+    def wait(custody: str, state: str) -> str:
+        with acting_as("survey_worker"):
+            with site_scope(kenya.site_id):
+                SiteKey.objects.update(custody=custody, state=state)
+                Release.objects.filter(pk=number).update(state="locked")
+            sweeping.sweep()
+        with site_scope(kenya.site_id):
+            return Release.objects.get(pk=number).state
+
+    assert [wait("researchers", "current"), wait("worker", "lost"), wait("worker", "current")] == [
+        *("locked", "locked", "queued")
+    ]
+    assert wait("worker", "erased") == "failed"
+
+
+def test_work_is_done_again_when_the_key_was_changed_meanwhile(kenya: Cohort, version: Version) -> None:
+    tries: list[int] = []
+
+    def work() -> int:
+        tries.append(1)
+        with site_scope(kenya.site_id):
+            opener = keyring.opener(site_id=kenya.site_id)
+        if len(tries) == 1:
+            custody.rotate(site_id=kenya.site_id, by="admin")
+        with site_scope(kenya.site_id):
+            row = Response.objects.all()[0]
+            place = Place(row.site_id, row.cohort_id, row.version_id, row.pk)
+            return len(opener.record(bytes(row.record), row.key_id, place))
+
+    with acting_as("survey_worker"):
+        assert keyring.again_under_a_new_key(kenya.site_id, work) == version.record_length
+    assert len(tries) == 2

@@ -1,6 +1,7 @@
 """The page that takes a laptop's release back: a file as browsers send it, checked at once and stored by a worker."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -27,10 +28,10 @@ def address(cohort: Cohort) -> str:
     return f"/desk/sites/{cohort.site_id}/cohorts/{cohort.pk}/release/"
 
 
-def send(client: Client, cohort: Cohort, told: Told) -> Any:
+def send(client: Client, cohort: Cohort, told: Told, **more: str) -> Any:
     """A release sent at the desk, as a browser sends a file."""
     file = SimpleUploadedFile("return.json", json.dumps(told).encode())
-    return client.post(address(cohort), {"file": file})
+    return client.post(address(cohort), {"file": file, **more})
 
 
 def test_a_researcher_hands_a_release_over_and_a_worker_stores_it(
@@ -97,3 +98,15 @@ def test_what_a_worker_refuses_after_all_is_in_the_trail_by_its_codes(version: V
             ("amina", {"country": "KE", "codes": ["released-already"]}),
             ("amina", {"country": "KE", "codes": ["no-release"]}),
         ]
+
+
+def test_a_file_is_only_taken_with_the_sign_of_our_own_form(version: Version, monkeypatch: pytest.MonkeyPatch) -> None:
+    cohort = cohort_in_kenya(version)
+    told = made(exported(cohort), private_key(cohort))
+    monkeypatch.setattr(tasks, "_send", lambda wanted: True)
+    amina = make_staff("amina", Role.Name.RESEARCHER, site_of(version, "KE"))
+    client = signed_in(Client(enforce_csrf_checks=True), amina)
+    assert send(client, cohort, told).status_code == 403
+    found = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', client.get(address(cohort)).content.decode())
+    assert found is not None
+    assert send(client, cohort, told, csrfmiddlewaretoken=found[1]).status_code == 303

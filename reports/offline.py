@@ -56,9 +56,10 @@ def write(to: IO[bytes], head: Mapping[str, Any], lines: Iterable[list[Any]], *,
     """The file: a mark, then compressed lines of JSON. Returns how many lines there are after the head.
 
     The last line holds the sum over all others, and a second one under the server's own `key`: by it the server knows
-    that a release was made of what it had exported.
+    that a release was made of what it had exported for that release.
     """
     check, written = hashlib.sha256(), 0
+    release, earlier = head["release"], digest(head["earlier"])
     to.write(MARK)
     with gzip.GzipFile(fileobj=to, mode="wb", compresslevel=5, mtime=0) as packed:
         for written, line in enumerate(chain([head], lines)):  # noqa: B007  the last number is wanted
@@ -66,13 +67,18 @@ def write(to: IO[bytes], head: Mapping[str, Any], lines: Iterable[list[Any]], *,
             check.update(text)
             packed.write(text)
         said = check.hexdigest()
-        packed.write(json.dumps(["end", said, export_seal(said, key)]).encode() + b"\n")
+        seal = export_seal(said, release=release, earlier=earlier, key=key)
+        packed.write(json.dumps(["end", said, seal]).encode() + b"\n")
     return written
 
 
-def export_seal(check: str, key: bytes) -> str:
-    """The server's own sum of an export."""
-    return hashlib.blake2b(check.encode(), key=key, digest_size=32, person=b"sealed-export").hexdigest()
+def export_seal(check: str, *, release: Mapping[str, Any], earlier: str, key: bytes) -> str:
+    """The server's own sum of an export, for one release beside one state of the earlier ones.
+
+    It comes back in the clear with every release. Were it a sum of `check` alone, it would fit any other release too.
+    """
+    bound = digest([check, digest(release), earlier])
+    return hashlib.blake2b(bound.encode(), key=key, digest_size=32, person=b"sealed-export").hexdigest()
 
 
 def key_line(number: uuid.UUID, sealed: bytes) -> list[Any]:

@@ -1,5 +1,6 @@
 """A release that was made on a laptop, taken back: all of it is checked, then all of it is stored, or nothing."""
 
+import hmac
 import json
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -22,6 +23,8 @@ from survey.publishing import layout_for
 from survey.scope import site_scope
 
 MOST_BYTES = 8 * 1024 * 1024
+# What a column of the database holds.
+MOST_PEOPLE = 2**31 - 1
 Problem = tuple[str, str]
 _KEPT = ("respondents", "participants", "stands")
 
@@ -52,6 +55,16 @@ def take(*, site_id: int, content: bytes, by: str) -> Release:
     return release
 
 
+def take_or_note(*, site_id: int, content: bytes, by: str) -> None:
+    """The same where nobody waits for an answer: a refusal goes into the audit trail, by its codes."""
+    try:
+        take(site_id=site_id, content=content, by=by)
+    except ReturnRefused as refused:
+        # Where a problem lies is left out: that can be a word of the file's own.
+        codes = sorted({code for code, _where in refused.problems})
+        audit.record(by=by, action="release-refused", country=country_of(site_id), codes=codes)
+
+
 def check(*, site_id: int, cohort_id: int, content: bytes) -> None:
     """Whether a file would be stored as a release of a cohort. Stores nothing. Raises ReturnRefused."""
     told = read(content)
@@ -79,8 +92,9 @@ def _has_its_parts(told: Mapping[str, Any]) -> bool:
     sums = maps and all(isinstance(told["export"][name], str) for name in ("check", "seal"))
     return (
         sums
-        and all(type(told[name]) is int and told[name] >= 0 for name in _KEPT)
+        and all(type(told[name]) is int and 0 <= told[name] <= MOST_PEOPLE for name in _KEPT)
         and isinstance(told["earlier"], list)
+        and isinstance(told["earlier_hash"], str)
     )
 
 
@@ -104,7 +118,7 @@ def _problems(release: Release, told: Mapping[str, Any]) -> Iterator[Problem]:
     for name in sorted(own.keys() | told["release"].keys()):
         if own.get(name) != told["release"].get(name):
             yield "other-release", name
-    if told["export"]["seal"] != offline.export_seal(told["export"]["check"], export_key()):
+    if not _is_of_our_export(told):
         yield "other-export", ""
     before = told_earlier(release)
     if told["earlier"] != [one["id"] for one in before] or told["earlier_hash"] != digest(before):
@@ -112,10 +126,18 @@ def _problems(release: Release, told: Mapping[str, Any]) -> Iterator[Problem]:
         return
     try:
         cells = {str(name): cells_from_json(one) for name, one in told["cells"].items()}
-    except (AttributeError, KeyError, TypeError, ValueError, ZeroDivisionError):
+    except (AttributeError, KeyError, TypeError, ValueError, ArithmeticError):
         yield "cell-unreadable", ""
         return
     yield from _problems_of_cells(release, told, before, cells)
+
+
+def _is_of_our_export(told: Mapping[str, Any]) -> bool:
+    """Whether we exported for what the file says it is of; that this is our release now is looked at by itself."""
+    seal = offline.export_seal(
+        told["export"]["check"], release=told["release"], earlier=told["earlier_hash"], key=export_key()
+    )
+    return hmac.compare_digest(seal.encode(), told["export"]["seal"].encode())
 
 
 def _problems_of_cells(

@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Sequence
-from contextlib import suppress
 
 from celery import Signature, shared_task
 from django.db import transaction
@@ -10,7 +9,6 @@ from kombu.exceptions import OperationalError
 
 from reports import assembling, looking, releasing, returning, runs, sweeping
 from reports.models import Comparison, Release
-from reports.returning import ReturnRefused
 from survey import tasks as survey_tasks
 from survey.tasks import lent
 
@@ -25,8 +23,7 @@ def make_release(site_id: int, release_id: int, token: str = "") -> None:
 @shared_task(name="reports.take_release")
 def take_release(site_id: int, content: str, by: str) -> None:
     # What comes is publishable: it may lie in the queue. A file that was sent twice is taken once.
-    with suppress(ReturnRefused):
-        returning.take(site_id=site_id, content=content.encode(), by=by)
+    returning.take_or_note(site_id=site_id, content=content.encode(), by=by)
 
 
 @shared_task(name="reports.assemble")

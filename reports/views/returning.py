@@ -60,6 +60,10 @@ def release(request: HttpRequest, site_id: int, cohort_id: int) -> HttpResponse:
     return _release(request, cohort)
 
 
+# Everywhere else only plain forms come in: see `surveyproject.incoming`.
+release.takes_files = True
+
+
 @csrf_protect
 def _release(request: HttpRequest, cohort: Cohort) -> HttpResponse:
     form = ReturnForm(*((request.POST, request.FILES) if request.method == "POST" else ()))

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
+from django.urls import reverse
 
 from surveyproject import headers
 from surveyproject.embedded import broker, places, postgres, processes
@@ -183,6 +184,15 @@ def test_the_proxy_holds_nobody_for_long_takes_little_and_knows_one_name(name: s
     )
     assert defaults == ["444"] * text.count("default_server")
     assert "include /tmp/server_name.conf;" in text
+
+
+def test_the_proxy_lets_files_through_to_the_pages_that_take_them_and_to_no_other() -> None:
+    text = (ROOT / "deploy/nginx.conf").read_text(encoding="utf-8")
+    wide = re.findall(r"location ~ (\S+) {\s*client_max_body_size 140m;", text)
+    assert len(wide) == 1
+    names = ("files", "cohort-release", "cohort", "cohort-cut")
+    there = [reverse(name, kwargs={"site_id": 1, "cohort_id": 23}) for name in names]
+    assert [bool(re.search(wide[0], where)) for where in there] == [True, True, False, False]
 
 
 def test_the_proxys_own_pages_carry_the_headers_of_the_program_and_every_language() -> None:

@@ -32,18 +32,20 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="bin/bench tabulate", description=__doc__)
     parser.add_argument("--sizes", type=int, nargs="+", default=[10_000, 100_000, 1_000_000], metavar="RESPONSES")
     parser.add_argument("--runs", type=int, default=3, help="the fastest of so many counts")
+    parser.add_argument("--ways", nargs="+", choices=list(CONTENDERS), help="these, beside the one to compare with")
     options = parser.parse_args(arguments)
+    ways = [name for name in CONTENDERS if not options.ways or name in (*options.ways, OURS)]
     print(f"{os.cpu_count()} cores. Fastest of {options.runs} runs; seconds from connecting to the last figure.")
     print(f"{'responses':>10}  {'':<20}{'seconds':>9}{'peak MB':>9}{'times ours':>12}")
     with stage() as built:
         for size in options.sizes:
             job = load(built, size)
-            print_size(built, job, options.runs)
+            print_size(built, job, ways, options.runs)
     return 0
 
 
-def print_size(built: Stage, job: Job, runs: int) -> None:
-    found = {name: best(built, job, name, runs) for name in CONTENDERS}
+def print_size(built: Stage, job: Job, ways: Sequence[str], runs: int) -> None:
+    found = {name: best(built, job, name, runs) for name in ways}
     rows = found[OURS]["rows"]
     for name, own in found.items():
         if own["rows"] != rows:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from cryptography.exceptions import InvalidTag
 from django.db import connection
 
-from survey.datakeys import NONCE, OVERHEAD, VERSION, Decrypt
+from survey.datakeys import NONCE, OVERHEAD, RECORD, VERSION, Decrypt
 from survey.keyring import Opener
 from survey.sealing import SealError
 
@@ -19,9 +19,9 @@ _HEADER, _TRAILER = 19, 2
 # In front of a row stands the number of its fields, in front of a field its length.
 _ROW_PREFIX, _FIELD_PREFIX = 2, 4
 ID_BYTES = 16
-# What a record r is bound to: `survey.datakeys.Place.context`, put together by SQL.
-CONTEXT = "'R'::bytea || int4send(r.site_id) || int4send(r.cohort_id) || int4send(r.version_id) || uuid_send(r.id)"
-CONTEXT_BYTES = 1 + 3 * 4 + ID_BYTES
+# What a record r is bound to, in the order of `survey.datakeys.Place.context`: COPY writes numbers as that does.
+CONTEXT, CONTEXT_LENGTHS = "r.site_id, r.cohort_id, r.version_id, r.id", (4, 4, 4, ID_BYTES)
+CONTEXT_BYTES = len(RECORD) + sum(CONTEXT_LENGTHS)
 
 Matrix = npt.NDArray[np.uint8]
 
@@ -47,8 +47,8 @@ def copy_records(
     _copy(f"SELECT {columns}r.record FROM {source} AND r.key_id IS NULL", arguments, sink)
     opening = _Opening(opener, record_length, use)
     opening.know(source, arguments)
-    sealed = _Sink([*lengths, CONTEXT_BYTES, ID_BYTES, record_length + OVERHEAD], opening.use)
-    query = f"SELECT {columns}{CONTEXT}, uuid_send(r.key_id), r.record FROM {source} AND r.key_id IS NOT NULL"
+    sealed = _Sink([*lengths, *CONTEXT_LENGTHS, ID_BYTES, record_length + OVERHEAD], opening.use)
+    query = f"SELECT {columns}{CONTEXT}, r.key_id, r.record FROM {source} AND r.key_id IS NOT NULL"
     _copy(query, arguments, sealed)
     opening.finish()
 
@@ -73,22 +73,26 @@ class _Opening:
         """Hand on the rows whose data key came in between."""
         late, self.late = self.late, []
         for parts in late:
-            self.ciphers = self.opener.ciphers(row.tobytes() for row in parts[-2])
+            self.ciphers = self.opener.ciphers(_pieces(parts[-2]))
             self.use(parts)
 
     def use(self, parts: Sequence[Matrix]) -> None:
-        known = np.array([number in self.ciphers for number in _pieces(parts[-2])])
-        if not known.all():
+        numbers = _pieces(parts[-2])
+        if not self.ciphers.keys() >= set(numbers):
+            known = np.array([number in self.ciphers for number in numbers])
             self.late.append([part[~known].copy() for part in parts])
             parts = [part[known] for part in parts]
-        *others, contexts, numbers, sealed = parts
+            numbers = _pieces(parts[-2])
+        place = len(parts) - len(CONTEXT_LENGTHS) - 2
+        others, sealed = parts[:place], parts[-1]
+        kind = np.full((len(sealed), 1), RECORD[0], dtype=np.uint8)
         try:
-            plain = self._opened(contexts, numbers, sealed)
+            plain = self._opened(np.concatenate([kind, *parts[place:-2]], axis=1), numbers, sealed)
         except InvalidTag:
             raise SealError("a stored record was changed, or is another's") from None
         self.hand_on([*others, np.frombuffer(plain, dtype=np.uint8).reshape(-1, self.length)])
 
-    def _opened(self, contexts: Matrix, numbers: Matrix, sealed: Matrix) -> bytes:
+    def _opened(self, contexts: Matrix, numbers: Sequence[bytes], sealed: Matrix) -> bytes:
         if (sealed[:, 0] != VERSION[0]).any():
             raise SealError("unknown seal version")
         stride, start = sealed.shape[1], len(VERSION) + NONCE
@@ -101,7 +105,7 @@ class _Opening:
                     boxes[row * stride + start : (row + 1) * stride],
                     bound[row * CONTEXT_BYTES : (row + 1) * CONTEXT_BYTES],
                 )
-                for row, number in enumerate(_pieces(numbers))
+                for row, number in enumerate(numbers)
             ]
         )
 

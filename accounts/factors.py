@@ -97,6 +97,29 @@ def _draw(length: int) -> str:
     return "".join(secrets.choice(ALPHABET) for _ in range(length))
 
 
+@transaction.atomic
+def reseal() -> tuple[int, int, int]:
+    """Put every seed under the present key. Returns how many were sealed anew, were so already, and open under none."""
+    anew = already = lost = 0
+    for device in Authenticator.objects.select_for_update().order_by("pk"):
+        key = seeds.resealed(device.key, user_id=device.user_id)
+        if key is None:
+            lost += 1
+        elif key == device.key:
+            already += 1
+        else:
+            Authenticator.objects.filter(pk=device.pk).update(key=key)
+            anew += 1
+    if anew:
+        audit.record(by="bin/manage", action="factors-resealed", seeds=anew)
+    return anew, already, lost
+
+
+def with_codes_left() -> int:
+    """How many people have backup codes that are not used yet."""
+    return int(User.objects.filter(pk__in=StaticToken.objects.values("device__user")).count())
+
+
 def codes_left(user: User) -> int:
     """How many backup codes are not used yet."""
     return int(StaticToken.objects.filter(device__user=user).count())

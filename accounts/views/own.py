@@ -1,5 +1,6 @@
 """One's own account: password, phone, backup codes, sessions."""
 
+import django_otp
 from django.contrib.auth import update_session_auth_hash
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -11,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts import desk_sessions, factors, people, throttle
 from accounts.access import require_account
 from accounts.forms import ChangePasswordForm, DeskForm, ProofForm
+from accounts.models import BackupCodes
 from accounts.views.enrolling import CODES, RENEWING
 from accounts.views.signing import waiting
 
@@ -79,6 +81,10 @@ def new_codes(request: HttpRequest) -> HttpResponse:
     form = ProofForm(request.POST or None)
     if request.method == "POST" and form.is_valid() and _knows_password(request, form):
         request.session[CODES] = factors.new_codes(user=request.user)
+        if isinstance(request.user.otp_device, BackupCodes):
+            # The paper that opened this session is good no more, and closes what it opened. Whoever sits here has just
+            # given the password too, and goes on with the new paper.
+            django_otp.login(request, BackupCodes.objects.get(user=request.user))
         return HttpResponseRedirect(reverse("backup-codes"), status=303)
     return _proof(request, form, "codes")
 

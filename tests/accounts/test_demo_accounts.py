@@ -92,9 +92,20 @@ def test_the_demo_code_is_the_second_factor_and_never_the_same_one_twice() -> No
 
 
 def test_the_seed_is_of_this_installation(settings: Any) -> None:
-    before = seeds.demo_seed("coordinator")
+    before = seeds.demo_seeds("coordinator")
     settings.SECRET_KEY = "another installation's key, long enough for it"
-    assert seeds.demo_seed("coordinator") != before
+    assert seeds.demo_seeds("coordinator") != before
+
+
+def test_the_demo_code_fits_after_the_secret_key_was_changed_and_after_the_next_start(settings: Any) -> None:
+    create()
+    user = User.objects.get(username="coordinator")
+    settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
+    settings.SECRET_KEY = "the key after this one, drawn anew and long enough"
+    assert factors.prove(user=user, code=code("coordinator")) is not None
+    create()
+    settings.SECRET_KEY_FALLBACKS = []
+    assert factors.prove(user=user, code=code("coordinator")) is not None
 
 
 @pytest.mark.parametrize("username", ["amina", "nobody"])

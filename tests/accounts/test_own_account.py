@@ -10,7 +10,7 @@ from django.test import Client
 from django_otp.oath import TOTP
 
 from accounts import factors
-from accounts.models import AuditEntry, Authenticator, StaffSession, User
+from accounts.models import AuditEntry, Authenticator, BackupCodes, StaffSession, User
 from accounts.sessions import SessionStore, row_key
 from tests.factories import PASSWORD, app_code, make_staff, signed_in
 
@@ -25,6 +25,14 @@ def at_desk() -> Client:
     first = client.post("/desk/sign-in/", {"username": "coordinator", "password": PASSWORD})
     client.post(first["Location"], {"code": app_code("coordinator")})
     assert client.get(ACCOUNT).status_code == 200
+    return client
+
+
+def on_paper(code: str) -> Client:
+    """At the desk with the password and a backup code."""
+    client = Client()
+    first = client.post("/desk/sign-in/", {"username": "coordinator", "password": PASSWORD})
+    assert client.post(first["Location"], {"code": code})["Location"] == ACCOUNT
     return client
 
 
@@ -78,6 +86,25 @@ def test_new_backup_codes_ask_the_password_and_are_shown_once(desk: Client) -> N
     [code, *_] = re.findall(r'class="code">(\S+?)</li>', page)
     assert factors.prove(user=User.objects.get(), code=code) is not None
     assert desk.get(shown["Location"]).status_code == 303
+
+
+def test_who_came_in_with_a_backup_code_sees_the_new_ones_and_stays_in() -> None:
+    old = factors.new_codes(user=make_staff())
+    desk, elsewhere = on_paper(old[0]), on_paper(old[1])
+    shown = desk.post(f"{ACCOUNT}codes/", {"password": PASSWORD})
+    new = re.findall(r'class="code">(\S+?)</li>', desk.get(shown["Location"]).text)
+    assert (len(new), is_in(desk), is_in(elsewhere)) == (10, True, False)
+    user = User.objects.get()
+    assert factors.prove(user=user, code=old[2]) is None
+    BackupCodes.objects.update(throttling_failure_timestamp=None)
+    assert factors.prove(user=user, code=new[0]) is not None
+    assert (factors.codes_left(user), is_in(desk), is_in(on_paper(new[1]))) == (9, True, True)
+
+
+def test_who_came_in_with_the_app_stays_in_with_it_when_codes_are_drawn(desk: Client) -> None:
+    desk.post(f"{ACCOUNT}codes/", {"password": PASSWORD})
+    BackupCodes.objects.all().delete()
+    assert is_in(desk)
 
 
 def test_another_phone_counts_once_it_has_shown_a_code(desk: Client) -> None:

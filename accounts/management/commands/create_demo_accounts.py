@@ -80,7 +80,7 @@ def _ensure(username: str, password: str, role: str, site_id: int | None) -> Non
 
 def _enrol(user: User) -> None:
     """The second factor whose codes `demo_code` can print; instead of another one, for the same reason."""
-    seed = seeds.demo_seed(user.username)
+    seed = seeds.demo_seeds(user.username)[0]
     device = Authenticator.objects.filter(user=user).first()
     if device is None or device.bin_key != seed:
         factors.remove([user])

@@ -3,15 +3,15 @@
 Nothing is made of a row but its bytes: a million of them would cost minutes as Python objects.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import numpy.typing as npt
 from cryptography.exceptions import InvalidTag
 from django.db import connection
 
-from survey.datakeys import NONCE, OVERHEAD, RECORD, VERSION, Decrypt
-from survey.keyring import Opener
+from survey.datakeys import NONCE, OVERHEAD, RECORD, VERSION
+from survey.keyring import LockedError, Opener
 from survey.sealing import SealError
 
 CHUNK_BYTES = 8 * 1024 * 1024
@@ -61,25 +61,29 @@ class _Opening:
 
     def __init__(self, opener: Opener, length: int, use: Callable[[Sequence[Matrix]], None]) -> None:
         self.opener, self.length, self.hand_on = opener, length, use
-        self.ciphers: Mapping[bytes, Decrypt] = {}
         self.late: list[Sequence[Matrix]] = []
 
     def know(self, source: str, arguments: Sequence[object]) -> None:
+        """Have the data keys at hand. Raises LockedError when there is something to open and no private key."""
+        if not self.opener.is_locked:
+            self.opener.load()
+            return
         with connection.cursor() as cursor:
-            cursor.execute(f"SELECT DISTINCT r.key_id FROM {source} AND r.key_id IS NOT NULL", arguments)
-            self.ciphers = self.opener.ciphers(row[0].bytes for row in cursor.fetchall())
+            cursor.execute(f"SELECT EXISTS (SELECT FROM {source} AND r.key_id IS NOT NULL)", arguments)
+            if cursor.fetchone()[0]:
+                raise LockedError
 
     def finish(self) -> None:
         """Hand on the rows whose data key came in between."""
         late, self.late = self.late, []
         for parts in late:
-            self.ciphers = self.opener.ciphers(_pieces(parts[-2]))
+            self.opener.ciphers(_pieces(parts[-2]))
             self.use(parts)
 
     def use(self, parts: Sequence[Matrix]) -> None:
         numbers = _pieces(parts[-2])
-        if not self.ciphers.keys() >= set(numbers):
-            known = np.array([number in self.ciphers for number in numbers])
+        if not all(map(self.opener.has, set(numbers))):
+            known = np.array([self.opener.has(number) for number in numbers])
             self.late.append([part[~known].copy() for part in parts])
             parts = [part[known] for part in parts]
             numbers = _pieces(parts[-2])
@@ -97,7 +101,7 @@ class _Opening:
             raise SealError("unknown seal version")
         stride, start = sealed.shape[1], len(VERSION) + NONCE
         # One object each instead of one a row: slices of these are what the cipher reads.
-        boxes, bound, ciphers = sealed.tobytes(), contexts.tobytes(), self.ciphers
+        boxes, bound, ciphers = sealed.tobytes(), contexts.tobytes(), self.opener.ciphers(numbers)
         return b"".join(
             [
                 ciphers[number](

@@ -3,12 +3,14 @@
 A stored comparison is what is shown: pages and files read one immutable `Result`.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from fractions import Fraction
 from typing import Any
 
+_EXACT = re.compile(r"-?[0-9]{1,40}(/[0-9]{1,40})?")
 TOTAL = "all"
 SCALAR = ""
 
@@ -44,8 +46,15 @@ class Cell:
 
     @staticmethod
     def from_json(data: Mapping[str, Any]) -> "Cell":
-        value = None if data["value"] is None else Fraction(data["value"])
+        value = None if data["value"] is None else _exact(data["value"])
         return Cell(State(data["state"]), value, data["k"], data["n"])
+
+
+def _exact(text: Any) -> Fraction:
+    """A value as `to_json` writes it; in other spellings a short text can be a number of a thousand million digits."""
+    if not isinstance(text, str) or not _EXACT.fullmatch(text):
+        raise ValueError("no exact value")
+    return Fraction(text)
 
 
 # Cells of one indicator at one site: block (TOTAL or a choice of the split) → category (SCALAR or a choice) → cell.

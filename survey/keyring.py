@@ -43,23 +43,44 @@ class Opener:
         self.site_id, self.number = site_id, number
         self._private = keypairs.usable(private) if private is not None else None
         self._ciphers: dict[bytes, Decrypt] = {}
+        self._stored: dict[bytes, bytes] = {}
+
+    @property
+    def is_locked(self) -> bool:
+        return self._private is None
+
+    def load(self) -> None:
+        """Have all data keys of the site at hand: none has to be asked for while rows come. Needs the site's scope."""
+        rows = DataKeyRow.objects.filter(site_id=self.site_id).values_list("pk", "sealed")
+        self._stored = {number.bytes: bytes(sealed) for number, sealed in rows}
+
+    def has(self, key_id: bytes) -> bool:
+        """Whether a data key is at hand."""
+        return key_id in self._ciphers or key_id in self._stored
 
     def ciphers(self, key_ids: Iterable[bytes]) -> Mapping[bytes, Decrypt]:
         """What decrypts under data keys, by their 16 bytes; these among them. Needs the site's scope.
 
         Raises LockedError without a private key, and SealError for a data key that is not the site's.
         """
-        missing = {uuid.UUID(bytes=key_id) for key_id in key_ids if key_id not in self._ciphers}
-        if missing:
-            if self._private is None:
-                raise LockedError
-            rows = DataKeyRow.objects.filter(site_id=self.site_id, pk__in=missing).values_list("pk", "sealed")
-            for number, sealed in rows:
-                key = datakeys.open_key(number, bytes(sealed), self._private, site_id=self.site_id)
-                self._ciphers[number.bytes] = AESGCM(key.key).decrypt
-            if len(rows) < len(missing):
-                raise SealError("sealed under a data key that is not there")
+        missing = [key_id for key_id in set(key_ids) if key_id not in self._ciphers]
+        if missing and self._private is None:
+            raise LockedError
+        unheard = [uuid.UUID(bytes=key_id) for key_id in missing if key_id not in self._stored]
+        if unheard:
+            rows = DataKeyRow.objects.filter(site_id=self.site_id, pk__in=unheard).values_list("pk", "sealed")
+            self._stored |= {number.bytes: bytes(sealed) for number, sealed in rows}
+        for key_id in missing:
+            self._ciphers[key_id] = self._opened(key_id)
         return self._ciphers
+
+    def _opened(self, key_id: bytes) -> Decrypt:
+        sealed = self._stored.get(key_id)
+        if sealed is None:
+            raise SealError("sealed under a data key that is not there")
+        assert self._private is not None
+        key = datakeys.open_key(uuid.UUID(bytes=key_id), sealed, self._private, site_id=self.site_id)
+        return AESGCM(key.key).decrypt
 
     def private_key(self, key: SiteKey) -> PrivateKey:
         """The private half of one of the site's keys: of the present one, or of an older one that was passed on to it.

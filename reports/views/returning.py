@@ -8,17 +8,14 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.csrf import csrf_exempt, csrf_protect
-from django.views.decorators.http import require_http_methods
 
-from accounts.access import require_researcher
 from accounts.forms import DeskForm
 from reports import returning, tasks
 from reports.returning import ReturnRefused
 from survey.models import Cohort
 from survey.packing import unpacked
-from survey.upload_forms import PackingHandler
-from survey.views import desk, frames
+from survey.views import desk
+from survey.views.receiving import takes_files
 
 _FIGURE = _("This figure may not be printed, or does not add up. Export the answers once more and release them again.")
 _MISSING = _("The figures are not those of this plan. Export the answers once more and release them again.")
@@ -49,23 +46,9 @@ class ReturnForm(DeskForm):
         return unpacked(self.cleaned_data["file"].packer.packed()).read(returning.MOST_BYTES + 1)
 
 
-@csrf_exempt
-@require_http_methods(["GET", "HEAD", "POST"])
-@require_researcher
-def release(request: HttpRequest, site_id: int, cohort_id: int) -> HttpResponse:
-    """How a release is made away from the server, and the way back. The form is read once it is known who sends it."""
-    cohort = desk.own_cohort(site_id, cohort_id)
-    frames.refuse_other_encodings(request)
-    request.upload_handlers = [PackingHandler(request)]
-    return _release(request, cohort)
-
-
-# Everywhere else only plain forms come in: see `surveyproject.incoming`.
-release.takes_files = True
-
-
-@csrf_protect
-def _release(request: HttpRequest, cohort: Cohort) -> HttpResponse:
+@takes_files
+def release(request: HttpRequest, cohort: Cohort) -> HttpResponse:
+    """How a release is made away from the server, and the way back."""
     form = ReturnForm(*((request.POST, request.FILES) if request.method == "POST" else ()))
     wrong: list[tuple[Promise, str]] = []
     if form.is_bound and form.is_valid():

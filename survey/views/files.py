@@ -8,7 +8,6 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.access import require_researcher
@@ -19,9 +18,10 @@ from survey.models import Cohort, Upload
 from survey.protocol.cells import harmless
 from survey.scope import site_scope
 from survey.sealers import NoKeyError
-from survey.upload_forms import BundleForm, PackingHandler, TableForm
+from survey.upload_forms import BundleForm, TableForm
 from survey.uploads import NotTakingError, State, TooManyError
-from survey.views import desk, frames, unlocked, upload_words
+from survey.views import desk, unlocked, upload_words
+from survey.views.receiving import takes_files
 
 PER_PAGE = 20
 # A page under way looks again after so many seconds, soon at first; a page left open stops after a while.
@@ -29,23 +29,9 @@ SOON, SELDOM = 2, 10
 EAGER_SECONDS, PATIENT_SECONDS = 60, 900
 
 
-@csrf_exempt
-@require_http_methods(["GET", "HEAD", "POST"])
-@require_researcher
-def files(request: HttpRequest, site_id: int, cohort_id: int) -> HttpResponse:
-    """What came in, and the forms for more. The form is read only once it is known who sends it."""
-    cohort = desk.own_cohort(site_id, cohort_id)
-    frames.refuse_other_encodings(request)
-    request.upload_handlers = [PackingHandler(request)]
-    return _files(request, cohort)
-
-
-# Everywhere else only plain forms come in: see `surveyproject.incoming`.
-files.takes_files = True
-
-
-@csrf_protect
-def _files(request: HttpRequest, cohort: Cohort) -> HttpResponse:
+@takes_files
+def files(request: HttpRequest, cohort: Cohort) -> HttpResponse:
+    """What came in, and the forms for more."""
     sent = (request.POST, request.FILES) if request.method == "POST" else ()
     is_bundle = bool(sent) and request.POST.get("kind") == BundleForm.kind
     protocol, _tag = desk.protocol_and_tag(cohort)

@@ -25,9 +25,9 @@ def sweep() -> list[tuple[int, int]]:
     any number of workers: a release asked for twice is made once.
     """
     wanted: list[tuple[int, int]] = []
-    _free_again(Release)
     for study_id in Study.objects.values_list("pk", flat=True):
         with study_scope(study_id):
+            _free_again(Release)
             wanted += _pick_up(Release, hopeless=Q(attempts__gte=MOST_ATTEMPTS))
     for comparison_id in _ready_comparisons():
         assemble_or_fail(comparison_id=comparison_id)
@@ -37,25 +37,24 @@ def sweep() -> list[tuple[int, int]]:
 def sweep_fieldwork() -> list[tuple[int, int]]:
     """The same for looks at the answers: (site id, id) of those to be asked for again."""
     wanted: list[tuple[int, int]] = []
-    _free_again(FieldworkCount)
     for site_id in Site.objects.values_list("pk", flat=True):
         with site_scope(site_id):
+            _free_again(FieldworkCount)
             wanted += _pick_up(FieldworkCount, hopeless=Q(attempts__gte=F("attempts_before") + MOST_ATTEMPTS))
     return wanted
 
 
 def _free_again(work: Work) -> None:
-    """What waits for an unlock that is not needed any more, or that will never come."""
-    for site_id in Site.objects.values_list("pk", flat=True):
-        with site_scope(site_id):
-            locked = work.objects.filter(site_id=site_id, state=JobState.LOCKED)
-            newest = SiteKey.objects.filter(site_id=site_id).order_by("-number").only("state", "custody").first()
-            if newest is None or not locked.exists():
-                continue
-            if newest.state == SiteKey.State.ERASED:
-                locked.update(state=JobState.FAILED, reason=KEY_ERASED)
-            elif newest.state == SiteKey.State.CURRENT and newest.custody == SiteKey.Custody.WORKER:
-                locked.update(state=JobState.QUEUED)
+    """What waits for an unlock that is not needed any more, or that will never come. Needs a scope."""
+    locked = work.objects.filter(state=JobState.LOCKED)
+    for site_id in set(locked.values_list("site_id", flat=True)):
+        newest = SiteKey.objects.filter(site_id=site_id).order_by("-number").only("state", "custody").first()
+        if newest is None:
+            continue
+        if newest.state == SiteKey.State.ERASED:
+            locked.filter(site_id=site_id).update(state=JobState.FAILED, reason=KEY_ERASED)
+        elif newest.state == SiteKey.State.CURRENT and newest.custody == SiteKey.Custody.WORKER:
+            locked.filter(site_id=site_id).update(state=JobState.QUEUED)
 
 
 def _pick_up(work: Work, *, hopeless: Q) -> list[tuple[int, int]]:

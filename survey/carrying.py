@@ -16,7 +16,7 @@ from survey.keyring import Opener
 from survey.links import country_of
 from survey.models import Cohort, DataKey, FreeText, Response, SiteKey, Tombstone, Version
 from survey.publishing import layout_for, protocol_of
-from survey.responses import sealed_rows
+from survey.responses import sealed_rows, store_rows
 from survey.scope import site_scope
 from survey.tallies import Event
 
@@ -161,7 +161,7 @@ def take(bundle: Bundle, cohort: Cohort) -> SortedOut:
 
 def _store(batch: list[Carried], cohort: Cohort, version_id: int) -> None:
     sealer = sealers.sealer(site_id=cohort.site_id, version_id=version_id)
-    pairs = [
+    rows = (
         sealed_rows(
             sealer=sealer,
             cohort=cohort,
@@ -173,6 +173,5 @@ def _store(batch: list[Carried], cohort: Cohort, version_id: int) -> None:
             texts=one.texts,
         )
         for one in batch
-    ]
-    Response.objects.bulk_create([response for response, _ in pairs], ignore_conflicts=True)
-    FreeText.objects.bulk_create([texts for _, texts in pairs if texts is not None])
+    )
+    store_rows(rows, unless_known=True)

@@ -22,7 +22,7 @@ from survey.models import Cohort, Difference, Flag, PaperBatch, PaperEntry, Pape
 from survey.protocol import record, routing
 from survey.protocol.schema import Answer, Answers
 from survey.publishing import layout_for, protocol_of
-from survey.responses import response_rows
+from survey.responses import response_rows, store_rows
 from survey.scope import site_scope
 from survey.sealers import Sealer
 from survey.tallies import Event
@@ -264,9 +264,7 @@ def _accept(cohort: Cohort, sheet: PaperSheet, answers: Answers) -> None:
         day=batch.received_on,
         answers=answers,
     )
-    response.save(force_insert=True)
-    if texts is not None:
-        texts.save(force_insert=True)
+    store_rows([(response, texts)])
     _flag(response, sheet).save(force_insert=True)
     _forget(sheet)
     tallies.note(Event.SUBMITTED, site_id=cohort.site_id, cohort_id=cohort.pk, language=batch.language, detail=ON_PAPER)

@@ -116,7 +116,7 @@ def unlock(*, site_id: int, passphrase: str, by: str) -> str:
     except shares.WrongPassphraseError:
         _record("unlock-refused", site_id, by)
         raise
-    throttle.forget(username=_throttled(site_id, by))
+    throttle.forget(username=by, what=_what(site_id))
     with site_scope(site_id):
         # Opening took a while: the country may have been erased, or the key changed.
         share(Lock.KEYS, site_id)
@@ -139,7 +139,7 @@ def is_own_passphrase(*, site_id: int, passphrase: str, by: str) -> bool:
         shares.own_key(holder, passphrase)
     except shares.WrongPassphraseError:
         return False
-    throttle.forget(username=_throttled(site_id, by))
+    throttle.forget(username=by, what=_what(site_id))
     return True
 
 
@@ -215,10 +215,10 @@ def _forget(holder: KeyHolder) -> int:
     """One who left; 0 for the last who holds the key. Needs the site's scope."""
     alone(Lock.KEYS, holder.site_id)
     key = current_key(holder.site_id)
-    if key is not None and key.custody == SiteKey.Custody.RESEARCHERS and _holds(holder, key):
-        others = KeyHolder.objects.filter(site_id=holder.site_id).exclude(pk=holder.pk)
-        if not any(_holds(one, key) for one in others):
-            return 0
+    holding = _holding(key)
+    if holding == {holder.username}:
+        return 0
+    if key is not None and holder.username in holding:
         SiteKey.objects.filter(pk=key.pk).update(rotation_due=True)
     keyring.lock(site_id=holder.site_id, by=holder.username)
     holder.delete()
@@ -234,12 +234,15 @@ def note_asked(*, site_id: int, what: str, by: str, holder_ids: Sequence[int] = 
 
 
 def _refuse_last(site_id: int, username: str) -> None:
-    key = current_key(site_id)
-    if key is None or key.custody != SiteKey.Custody.RESEARCHERS:
-        return
-    holding = {one.username for one in KeyHolder.objects.filter(site_id=site_id) if _holds(one, key)}
-    if holding == {username}:
+    if _holding(current_key(site_id)) == {username}:
         raise LastHolderError
+
+
+def _holding(key: SiteKey | None) -> set[str]:
+    """Who among researchers holds a site's key; nobody where it is not with researchers. Needs the site's scope."""
+    if key is None or key.custody != SiteKey.Custody.RESEARCHERS:
+        return set()
+    return {one.username for one in KeyHolder.objects.filter(site_id=key.site_id) if _holds(one, key)}
 
 
 def _private(key: SiteKey, token: str) -> bytes:
@@ -249,13 +252,13 @@ def _private(key: SiteKey, token: str) -> bytes:
 
 
 def _begin_try(site_id: int, username: str) -> None:
-    if seconds := throttle.begin_try(username=_throttled(site_id, username)):
+    if seconds := throttle.begin_try(username=username, what=_what(site_id)):
         raise WaitError(seconds)
 
 
-def _throttled(site_id: int, username: str) -> str:
-    """The name under which tries are counted: apart from those at signing in."""
-    return f"key of {site_id}: {username}"
+def _what(site_id: int) -> str:
+    """What is tried: counted apart from tries at signing in, and from those at another country's key."""
+    return f"key of {site_id}"
 
 
 def _record(action: str, site_id: int, by: str, **detail: str | list[str]) -> None:

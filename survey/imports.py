@@ -5,10 +5,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
 from survey import sealers
-from survey.models import Cohort, FreeText, Participant, Response
+from survey.models import Cohort, Participant
 from survey.protocol.datafile import Line
 from survey.protocol.schema import Answers
-from survey.responses import response_rows
+from survey.responses import response_rows, store_rows
 from survey.scope import site_scope
 
 BATCH = 1_000
@@ -32,7 +32,7 @@ def add_lines(*, cohort: Cohort, country: str, lines: Iterable[Line]) -> int:
         sealer = sealers.sealer(site_id=cohort.site_id, version_id=cohort.version_id)
         remaining = iter(lines)
         while batch := list(islice(remaining, BATCH)):
-            pairs = [
+            store_rows(
                 response_rows(
                     sealer=sealer,
                     cohort=cohort,
@@ -42,9 +42,7 @@ def add_lines(*, cohort: Cohort, country: str, lines: Iterable[Line]) -> int:
                     answers=line.answers,
                 )
                 for line in batch
-            ]
-            Response.objects.bulk_create([response for response, _ in pairs])
-            FreeText.objects.bulk_create([texts for _, texts in pairs if texts is not None])
+            )
             added += len(batch)
     return added
 

@@ -109,16 +109,15 @@ class Opener:
         return known
 
     def record(self, record: bytes, key_id: uuid.UUID | None, place: Place) -> bytes:
-        if key_id is None:
-            return record
-        return datakeys.open_under(self.ciphers([key_id.bytes])[key_id.bytes], record, place.context(datakeys.RECORD))
+        return record if key_id is None else self._plain(record, key_id, place.context(datakeys.RECORD))
 
     def content(self, content: bytes, key_id: uuid.UUID | None, place: Place, kind: bytes) -> bytes:
         if key_id is None:
             return content
-        return datakeys.unpadded(
-            datakeys.open_under(self.ciphers([key_id.bytes])[key_id.bytes], content, place.context(kind))
-        )
+        return datakeys.unpadded(self._plain(content, key_id, place.context(kind)))
+
+    def _plain(self, sealed: bytes, key_id: uuid.UUID, context: bytes) -> bytes:
+        return datakeys.open_under(self.ciphers([key_id.bytes])[key_id.bytes], sealed, context)
 
 
 def opener(*, site_id: int, token: str = "") -> Opener:

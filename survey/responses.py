@@ -3,7 +3,7 @@
 import datetime
 import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from django.db import transaction
 from django.utils import timezone
@@ -56,7 +56,7 @@ def submit(*, secret: bytes, site_id: int, revision: int) -> bool:
 def _store(sheet: Sheet) -> None:
     """The rows of a sheet, under the number that its receipt gives."""
     receipt_secret = receipt_secret_of(sheet.receipt)
-    response, texts = response_rows(
+    rows = response_rows(
         sealer=sealers.sealer(site_id=sheet.site_id, version_id=sheet.version_id),
         cohort=Cohort(pk=sheet.cohort_id, site_id=sheet.site_id, version_id=sheet.version_id),
         country=sheet.country,
@@ -65,9 +65,7 @@ def _store(sheet: Sheet) -> None:
         answers=sheet.answers,
         response_id=sealing.response_id(receipt_secret),
     )
-    response.save(force_insert=True)
-    if texts is not None:
-        texts.save(force_insert=True)
+    store_rows([rows])
     Locator.objects.create(hash=sealing.receipt_locator(receipt_secret), site_id=sheet.site_id)
 
 
@@ -191,6 +189,13 @@ def sealed_rows(
     own = FreeText(site_id=cohort.site_id, response_id=response_id, key_id=sealer.key_id)
     own.texts = sealer.content(plain, place, datakeys.TEXTS)
     return response, own
+
+
+def store_rows(rows: Iterable[tuple[Response, FreeText | None]], *, unless_known: bool = False) -> None:
+    """Store responses with their texts, those that are there already left alone if asked. Needs the site's scope."""
+    rows = list(rows)
+    Response.objects.bulk_create([response for response, _ in rows], ignore_conflicts=unless_known)
+    FreeText.objects.bulk_create([texts for _, texts in rows if texts is not None])
 
 
 def opened_rows(opener: Opener, response: Response, texts: FreeText | None) -> tuple[bytes, dict[str, str]]:

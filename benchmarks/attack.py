@@ -17,11 +17,10 @@ from typing import Any
 
 import psycopg2
 
+from benchmarks.person import Person
 from benchmarks.stage import STUDY, Stage, stage
-from benchmarks.visitor import Page, Visitor
 from surveyproject.embedded.postgres import SETTINGS
 
-MOST_PAGES = 100
 COUNTRY = "MX"
 CHUNK = 8 * 1024 * 1024
 
@@ -85,24 +84,13 @@ def answer(built: Stage, mark: str, ending: str) -> None:
     """Fill every text field with a mark; then send, close the browser, or erase."""
     from benchmarks.found import trial_link
 
-    visitor = Visitor(f"http://127.0.0.1:{built.port}")
-    page = visitor.open(trial_link(COUNTRY))
-    for _ in range(MOST_PAGES):
-        if page.fields.get("_do") == ["submit"]:
-            break
-        agreed = {"agree": "on"} if page.fields.get("_do") == ["start"] else {}
-        page = visitor.press(page, dict.fromkeys(page.texts, mark) | agreed)
-    assert page.fields.get("_do") == ["submit"], page.text
+    person = Person(built, trial_link(COUNTRY), mark).at_review()
     if ending == "send":
-        assert not visitor.press(page).fields
+        person.send()
+        assert person.thanked
     elif ending == "erase":
-        asked = visitor.press_without_button(page, {"_do": "erase"})
-        _press_erase(visitor, asked)
-
-
-def _press_erase(visitor: Visitor, page: Page) -> None:
-    fields = {name: value for name, value in page.fields.items() if name != "_do"}
-    visitor.press(Page(page.address, page.status, page.text, fields, page.texts, page.action), {"_do": "erase-now"})
+        asked = person.visitor.press_without_button(person.page, {"_do": "erase"})
+        person.visitor.press_without_button(asked, {"_do": "erase-now"})
 
 
 @contextmanager

@@ -77,16 +77,16 @@ class _Opening:
         """Hand on the rows whose data key came in between."""
         late, self.late = self.late, []
         for parts in late:
-            self.opener.ciphers(_pieces(parts[-2]))
+            self.opener.ciphers(_rows(parts[-2]))
             self.use(parts)
 
     def use(self, parts: Sequence[Matrix]) -> None:
-        numbers = _pieces(parts[-2])
+        numbers = _rows(parts[-2])
         if not all(map(self.opener.has, set(numbers))):
             known = np.array([self.opener.has(number) for number in numbers])
             self.late.append([part[~known].copy() for part in parts])
             parts = [part[known] for part in parts]
-            numbers = _pieces(parts[-2])
+            numbers = _rows(parts[-2])
         place = len(parts) - len(CONTEXT_LENGTHS) - 2
         others, sealed = parts[:place], parts[-1]
         kind = np.full((len(sealed), 1), RECORD[0], dtype=np.uint8)
@@ -99,25 +99,17 @@ class _Opening:
     def _opened(self, contexts: Matrix, numbers: Sequence[bytes], sealed: Matrix) -> bytes:
         if (sealed[:, 0] != VERSION[0]).any():
             raise SealError("unknown seal version")
-        stride, start = sealed.shape[1], len(VERSION) + NONCE
-        # One object each instead of one a row: slices of these are what the cipher reads.
-        boxes, bound, ciphers = sealed.tobytes(), contexts.tobytes(), self.opener.ciphers(numbers)
-        return b"".join(
-            [
-                ciphers[number](
-                    boxes[row * stride + 1 : row * stride + start],
-                    boxes[row * stride + start : (row + 1) * stride],
-                    bound[row * CONTEXT_BYTES : (row + 1) * CONTEXT_BYTES],
-                )
-                for row, number in enumerate(numbers)
-            ]
-        )
+        start, ciphers = len(VERSION) + NONCE, self.opener.ciphers(numbers)
+        nonces, boxes = _rows(sealed[:, len(VERSION) : start]), _rows(sealed[:, start:])
+        each = zip(numbers, nonces, boxes, _rows(contexts), strict=True)
+        return b"".join([ciphers[number](nonce, box, context) for number, nonce, box, context in each])
 
 
-def _pieces(numbers: Matrix) -> list[bytes]:
-    """The rows of a matrix of identifiers."""
-    whole = numbers.tobytes()
-    return [whole[at : at + ID_BYTES] for at in range(0, len(whole), ID_BYTES)]
+def _rows(matrix: Matrix) -> list[bytes]:
+    """The rows of a matrix, cut by numpy and not one by one."""
+    whole = np.ascontiguousarray(matrix)
+    rows: list[bytes] = whole.view(f"V{whole.shape[1]}").ravel().tolist()
+    return rows
 
 
 def _copy(select: str, arguments: Sequence[object], sink: "_Sink") -> None:

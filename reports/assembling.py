@@ -12,9 +12,10 @@ from django.db import InterfaceError, OperationalError, models, transaction
 from django.utils import timezone
 
 from accounts import audit
-from reports import plan as plans
 from reports.comparison import compare
 from reports.models import Comparison, JobState, Release
+from reports.plan import Plan
+from reports.plan_sheets import read_plan
 from reports.table import CountryResult, Provenance, cells_from_json
 from survey.models import Cohort, Cut, Site, Version
 from survey.protocol.fingerprints import digest
@@ -24,14 +25,14 @@ from survey.scope import study_scope
 logger = logging.getLogger(__name__)
 
 
-def plan_of(version: Version) -> plans.Plan:
+def plan_of(version: Version) -> Plan:
     """The analysis plan of a published version."""
     return plan_of_id(version.pk)
 
 
-def plan_of_id(version_id: int) -> plans.Plan:
+def plan_of_id(version_id: int) -> Plan:
     """The same by the version's number."""
-    return plans.read_plan(workbook_of(version_id), protocol_of(version_id))
+    return read_plan(workbook_of(version_id), protocol_of(version_id))
 
 
 def waiting_for(release_id: int) -> models.QuerySet[Comparison]:

@@ -22,7 +22,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from reports import succession
 from reports.cells import SiteCounts, publishable
 from reports.disclosure import Policy
-from reports.plan import Plan, read_plan
+from reports.plan import Plan
+from reports.plan_sheets import read_plan
 from reports.succession import Released
 from reports.table import Cells, cells_from_json, cells_to_json
 from reports.tallying import Counts, Tally, sorted_slices

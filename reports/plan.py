@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from reports.deriving import Derivation, find
 from survey.protocol.expressions import Expression
-from survey.protocol.schema import Missing, Texts
+from survey.protocol.schema import Missing, Protocol, Question, Texts
 
 # The total and the people without a block, in counts and cells.
 RESERVED_BLOCKS = ("all", "unstated")
@@ -56,6 +57,8 @@ class Indicator:
     sensitive: bool = False
     # Tests of one family are adjusted together for how many they are; a plan declares it before anything is counted.
     family: str = ""
+    # The derived variables that it names, in variable, split, zero_if or filter.
+    derived: tuple[Derivation, ...] = ()
     row: int = 0
 
     def __post_init__(self) -> None:
@@ -68,7 +71,14 @@ class Indicator:
 
     @property
     def slice(self) -> "Slice":
-        return Slice(self.variable, self.split, self.filter, self.zero_if)
+        conditions = [one.references() for one in (self.filter, self.zero_if) if one is not None]
+        named = {self.variable, self.split}.union(*conditions)
+        derived = tuple(one for one in sorted(self.derived, key=lambda one: one.name) if one.name in named)
+        return Slice(self.variable, self.split, self.filter, self.zero_if, derived)
+
+    def derivation(self, name: str) -> Derivation | None:
+        """How a variable that it names is derived; None where the questionnaire asks it."""
+        return find(self.derived, name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +89,16 @@ class Slice:
     split: str = ""
     filter: Expression | None = None
     zero_if: Expression | None = None
+    derived: tuple[Derivation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """One derived variable with its words, as the single choice that it amounts to."""
+
+    derivation: Derivation
+    question: Question
+    row: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +117,7 @@ class TableSpec:
 class Plan:
     indicators: tuple[Indicator, ...]
     tables: tuple[TableSpec, ...]
+    derived: tuple[Derived, ...] = ()
 
     def indicator(self, name: str) -> Indicator:
         """Raises KeyError for an indicator that the plan does not have."""
@@ -104,3 +125,8 @@ class Plan:
             if indicator.id == name:
                 return indicator
         raise KeyError(name)
+
+    def question(self, name: str, protocol: Protocol) -> Question | None:
+        """The question of a variable: the questionnaire's own, or the one that a derived variable amounts to."""
+        own = next((one.question for one in self.derived if one.question.name == name), None)
+        return own or protocol.question(name)

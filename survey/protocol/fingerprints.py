@@ -24,8 +24,14 @@ def fingerprints(workbook: Workbook, protocol: Protocol) -> Fingerprints:
     return Fingerprints(
         instrument=digest({name: _filled_cells(workbook, name) for name in QUESTIONNAIRE_SHEETS}),
         layout=digest(_shape(protocol)),
-        plan=digest({name: _filled_cells(workbook, name) for name in PLAN_SHEETS}),
+        plan=digest(_plan(workbook)),
     )
+
+
+def _plan(workbook: Workbook) -> dict[str, list[dict[str, str]]]:
+    """The sheets of the plan. Without derived variables it is hashed as before there were any."""
+    sheets = {name: _filled_cells(workbook, name) for name in PLAN_SHEETS}
+    return {name: cells for name, cells in sheets.items() if cells or name != "derived"}
 
 
 def _filled_cells(workbook: Workbook, sheet: str) -> list[dict[str, str]]:

@@ -247,7 +247,7 @@ class DerivedReader:
     def _check_reach(self, entry: _Entry, source: _Source) -> None:
         """Every question that an any_of looks at has one of the choices that count."""
         counted = set(_named(entry.choices[0]))
-        for question in source.questions if counted <= source.groups.keys() else ():
+        for question in source.questions if counted and counted <= source.groups.keys() else ():
             if not counted & {choice.name for choice in question.options}:
                 message = f"“{question.name}” has none of these choices; leave it out of “from”"
                 self.problem(entry.choices[0], "of", "derived-reach", message)
@@ -267,6 +267,7 @@ class DerivedReader:
 
     def _spans(self, entry: _Entry, question: Question) -> list[Group]:
         """Bands: they leave no number of the question out, and share none."""
+        before = len(self.problems)
         spans: list[tuple[Span, Row]] = []
         for row in entry.choices:
             spans += [(span, row) for text in _named(row) if (span := self._span(text, row, question)) is not None]
@@ -280,7 +281,7 @@ class DerivedReader:
             end = max(end, high)
         gaps += [(end + 1, question.high)] if end < question.high else []
         resting = self._resting(entry, is_any_of=False, nothing_left=not gaps)
-        if gaps and resting is None:
+        if gaps and resting is None and len(self.problems) == before:
             told = ", ".join(f"{low}-{high}" if low < high else str(low) for low, high in gaps)
             message = f"{told} is in no band; add it, or write “{REST}” for one of them"
             self.problem(entry.row, "of", "derived-gap", message)

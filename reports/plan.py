@@ -1,9 +1,11 @@
 """The plan of the analysis as frozen values; `plan_sheets` reads it from a workbook."""
 
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from reports.deriving import Derivation, find
+from survey.protocol.checks import REGISTRY
 from survey.protocol.expressions import Expression
 from survey.protocol.schema import Missing, Protocol, Question, Texts
 
@@ -59,6 +61,8 @@ class Indicator:
     family: str = ""
     # The derived variables that it names, in variable, split, zero_if or filter.
     derived: tuple[Derivation, ...] = ()
+    # What the answers to its questions mean in the version that it was read for; the same name may mean another thing.
+    shape: str = field(default="", compare=False)
     row: int = 0
 
     def __post_init__(self) -> None:
@@ -70,9 +74,27 @@ class Indicator:
             raise ValueError(f"indicator {self.id}: 0 to 3 decimals")
 
     @property
+    def questions(self) -> frozenset[str]:
+        """The questions that it reads; none for what comes from the registry."""
+        if self.variable == REGISTRY:
+            return frozenset()
+        own = {one.name: one.sources for one in self.derived}
+        return frozenset(source for name in self._named for source in own.get(name, (name,)))
+
+    @property
+    def _named(self) -> set[str]:
+        rules = (rule for rule in (self.filter, self.zero_if) if rule is not None)
+        return ({self.variable, self.split} - {""}).union(*(rule.references() for rule in rules))
+
+    def shape_in(self, shapes: Mapping[str, str]) -> str:
+        """What the answers to each of its questions mean where they have these shapes; '' where one is not asked."""
+        questions = sorted(self.questions)
+        known = all(name in shapes for name in questions)
+        return " ".join(f"{name}:{shapes[name]}" for name in questions) if known else ""
+
+    @property
     def slice(self) -> "Slice":
-        conditions = [one.references() for one in (self.filter, self.zero_if) if one is not None]
-        named = {self.variable, self.split}.union(*conditions)
+        named = self._named
         derived = tuple(one for one in sorted(self.derived, key=lambda one: one.name) if one.name in named)
         return Slice(self.variable, self.split, self.filter, self.zero_if, derived)
 
@@ -115,9 +137,18 @@ class TableSpec:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
+    """The indicators, and the tables that they are lines of."""
+
     indicators: tuple[Indicator, ...]
     tables: tuple[TableSpec, ...]
     derived: tuple[Derived, ...] = ()
+    # Question name → its shape (see `fingerprints.variable_shapes`); empty in a plan that knows of one version only.
+    shapes: Mapping[str, str] = field(default_factory=dict, compare=False)
+
+    def of_tables(self, names: Collection[str]) -> tuple[Indicator, ...]:
+        """The indicators of some tables, in the plan's order."""
+        wanted = {name for table in self.tables if table.id in names for name in table.indicators}
+        return tuple(indicator for indicator in self.indicators if indicator.id in wanted)
 
     def indicator(self, name: str) -> Indicator:
         """Raises KeyError for an indicator that the plan does not have."""

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from reports import plan_checks, selection
 from reports.derived_sheet import DerivedReader
@@ -9,6 +10,7 @@ from reports.deriving import Derivation
 from reports.plan import RESERVED_BLOCKS, Average, Indicator, Plan, Show, Stat, TableSpec
 from survey.protocol.checks import REGISTRY
 from survey.protocol.expressions import Expression, ExpressionError, parse
+from survey.protocol.fingerprints import variable_shapes
 from survey.protocol.languages import text_columns, texts
 from survey.protocol.problems import Problem, WorkbookError
 from survey.protocol.schema import Kind, Missing, Protocol, Question, Texts
@@ -36,7 +38,7 @@ def reread_plan(workbook: Workbook, protocol: Protocol) -> Plan:
 
 class _Reader:
     def __init__(self, workbook: Workbook, protocol: Protocol) -> None:
-        self.workbook = workbook
+        self.workbook, self.protocol = workbook, protocol
         self.derived = DerivedReader(workbook, protocol)
         own = {name: one.question for name, one in self.derived.found.items()}
         self.questions = {**{question.name: question for question in protocol.questions()}, **own}
@@ -47,7 +49,9 @@ class _Reader:
         self.problems.append(Problem(sheet, row.number, column, code, message))
 
     def plan(self) -> Plan:
-        return Plan(tuple(self.indicators()), tuple(self.tables()), tuple(self.derived.found.values()))
+        shapes = variable_shapes(self.protocol)
+        indicators = (replace(one, shape=one.shape_in(shapes)) for one in self.indicators())
+        return Plan(tuple(indicators), tuple(self.tables()), tuple(self.derived.found.values()), shapes)
 
     def mentioned(self) -> Iterator[str]:
         """Variables that rows of the indicators sheet name, whether or not the rows are fine otherwise."""

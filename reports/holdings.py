@@ -47,7 +47,7 @@ def _sum_of_a_distribution(indicator: Indicator, cells: Held) -> Cells | None:
     wanted = set(indicator.counted)
     parts = [cell for name, cell in row.items() if set(name.split(JOINED)) <= wanted]
     covered = {atom for name in row if set(name.split(JOINED)) <= wanted for atom in name.split(JOINED)}
-    if covered != wanted or len(parts) == len(row) or any(cell.state is not State.SHOWN for cell in row.values()):
+    if covered != wanted or len(parts) == len(row) or any(cell.state is not State.SHOWN for cell in parts):
         return None
     count = Count(sum(cell.k or 0 for cell in parts), parts[0].n or 0)
     return {TOTAL: {SCALAR: Cell(State.SHOWN, count.percent(), count.k, count.n)}}

@@ -1,4 +1,4 @@
-"""The process that writes one file for SPSS or Stata: what it is to hold on standard input, the file to standard output.
+"""The process that writes one file for SPSS or Stata: its content comes on standard input, the file goes out.
 
 Started by `reports.datafiles.statistics`, which says why. Nothing else imports it.
 """
@@ -75,7 +75,7 @@ def _tagged(codes: Any, tags: dict[int, str]) -> Any:
     return mixed
 
 
-def _labels(columns: list[Spec]) -> dict[str, str]:
+def _labels(columns: list[Spec]) -> dict[str, str | None]:
     return {column["name"]: column["label"] for column in columns}
 
 

@@ -8,7 +8,7 @@ import datetime
 import json
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -67,7 +67,7 @@ def _told(column: Column, limits: Limits, language: str, country: str, words: Wo
     }
 
 
-def _lines(notes: Iterable[str]) -> Iterable[str]:
+def _lines(notes: Iterable[str]) -> Iterator[str]:
     """Notes in lines that SPSS takes, never half a character."""
     for note in notes:
         line = ""
@@ -89,7 +89,13 @@ def _from_child(sent: bytes) -> bytes:
     command = [sys.executable, "-m", "reports.datafiles.child"]
     try:
         done = subprocess.run(
-            command, input=sent, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=_ROOT, timeout=_LONGEST_SECONDS
+            command,
+            check=False,
+            input=sent,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            cwd=_ROOT,
+            timeout=_LONGEST_SECONDS,
         )
     except subprocess.TimeoutExpired:
         raise WritingError("it took too long") from None

@@ -18,7 +18,10 @@ _DIGITS = 6
 _PLAIN = re.compile(rf"[a-z](?:[a-z0-9_]{{0,{LONGEST_NAME - 2}}}[a-z0-9])?")
 # Words of their own in SPSS and in Stata; in small letters, since SPSS does not tell capitals apart.
 RESERVED = frozenset(
-    "all and by eq ge gt le lt ne not or to with byte double float if in int long str strl using".split()
+    {
+        *("all", "and", "by", "eq", "ge", "gt", "le", "lt", "ne", "not", "or", "to", "with"),
+        *("byte", "double", "float", "if", "in", "int", "long", "str", "strl", "using"),
+    }
 ) | {f"str{number}" for number in range(1, 2046)}
 
 # One run of whole numbers, which SPSS takes as a range of missing values; no answer is ever below nought.

@@ -2,7 +2,20 @@
 
 from django.urls import path
 
-from reports.views import comparisons, custody, cutting, fieldwork, home, keys, overview, results, returning, start
+from reports.views import (
+    codebook,
+    comparisons,
+    custody,
+    cutting,
+    fieldwork,
+    home,
+    keys,
+    microdata,
+    overview,
+    results,
+    returning,
+    start,
+)
 
 # The first page of a cohort; only its own country's researchers reach it. Its other pages are the survey's.
 COHORT = "sites/<int:site_id>/cohorts/<int:cohort_id>/"
@@ -22,6 +35,10 @@ urlpatterns = [
     path(f"{COHORT}freeze/", cutting.step, {"name": "freeze"}, name="cohort-freeze"),
     path(f"{COHORT}unfreeze/", cutting.step, {"name": "unfreeze"}, name="cohort-unfreeze"),
     path(f"{COHORT}unfreeze/answer/", cutting.answer, name="cohort-unfreeze-answer"),
+    path(f"{COHORT}data/", microdata.requests, name="cohort-microdata"),
+    path(f"{COHORT}data/codebook/", codebook.of_cohort, name="cohort-codebook"),
+    path(f"{COHORT}data/<int:request_id>/", microdata.request_page, name="microdata"),
+    path(f"{COHORT}data/<int:request_id>/file/", microdata.file, name="microdata-file"),
     path(KEYS, keys.status, name="site-keys"),
     path(f"{KEYS}unlock/", keys.unlock, name="key-unlock"),
     path(f"{KEYS}lock/", keys.lock, name="key-lock"),
@@ -32,5 +49,7 @@ urlpatterns = [
     path(f"{KEYS}hand-over/", custody.hand_over, name="key-hand-over"),
     path(f"{KEYS}erase/", custody.erase, name="key-erase"),
     path("studies/<slug:slug>/", overview.study, name="study"),
+    path("studies/<slug:slug>/codebook/", codebook.of_study, name="codebook"),
+    path("studies/<slug:slug>/codebook/<slug:kind>/", codebook.file, name="codebook-file"),
     path("studies/<slug:slug>/deviations/", overview.deviations, name="deviations"),
 ]

@@ -37,15 +37,15 @@ PURPOSES: dict[str, Promise] = {
 }
 STATES: dict[str, Promise] = {
     State.ASKED: _("waits for a second person"),
-    State.AGREED: _("agreed"),
-    State.REFUSED: _("refused"),
+    State.AGREED: _("agreed to"),
+    State.REFUSED: _("not agreed to"),
     State.EXPIRED: _("expired"),
 }
 REASONS: dict[str, Promise] = {
     "NotAgreedError": _("Two researchers who work for this country now have to agree. Ask once more."),
     "NotFrozenError": _("The cohort was opened again or cut anew since you asked. Ask once more when it is frozen."),
     "TooManyRowsError": _("There are more than 100,000 responses, which is too much for one file."),
-    "WritingError": _("The program that writes the file failed. Its log has the details."),
+    "WritingError": _("The program that writes the file failed. Try once more, or tell whoever runs the server."),
     "KeyErased": _("The key of this country was erased: its answers cannot be opened any more."),
     "WorkerLost": _("Making the file was begun several times, and each time the worker ended before it was done."),
 }

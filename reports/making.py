@@ -145,6 +145,9 @@ def _title(edition: Edition) -> str:
 
 def _notes(edition: Edition, language: str) -> list[str]:
     hashes = [f"SHA-256 {name}: {value}" for name, value in edition.hashes.items()]
-    known = [f"{edition.study} {edition.version} ({edition.number}), {edition.country}, {language}", edition.software]
+    known = [
+        f"{edition.study} {edition.version} ({edition.number}), {edition.country}, {language}",
+        f"Software {edition.software}",
+    ]
     translations = edition.protocol.settings.translations
     return [*known, *hashes, *([translations] if translations else []), *words.about(edition)]

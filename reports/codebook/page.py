@@ -64,6 +64,9 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Chapter:
+    """One section; `name` is where a link leads."""
+
+    name: str
     title: str
     lead: str
     items: tuple[Item, ...]
@@ -114,6 +117,7 @@ def _country(edition: Edition, language: str) -> str:
 def _chapters(edition: Edition, language: str) -> list[Chapter]:
     return [
         Chapter(
+            f"section-{part.section.name}",
             part.section.title.get(language, edition.country),
             part.section.lead.get(language, edition.country),
             tuple(_item(edition, entry, language) for entry in part.entries),

@@ -66,13 +66,17 @@ def write_dta(spec: Spec, values: Any) -> None:
 
 
 def _tagged(codes: Any, tags: dict[int, str]) -> Any:
-    """Numbers, and letters in place of missing ones: what pyreadstat writes as .a to .e."""
-    if not (codes < 0).any():
+    """Numbers, and letters in place of missing ones: what pyreadstat writes as .a to .e.
+
+    As categories, numbers first: a plain column of both is taken for text when it begins with many letters.
+    """
+    found, places = np.unique(codes, return_inverse=True)
+    if not len(found) or found[0] >= 0:
         return codes
-    mixed = codes.astype(object)
-    for code, tag in tags.items():
-        mixed[codes == code] = tag
-    return mixed
+    missing = int((found < 0).sum())
+    ordered = [*(int(code) for code in found[missing:]), *(tags[int(code)] for code in found[:missing])]
+    turned = (places - missing) % len(found)
+    return pd.Categorical.from_codes(turned, categories=pd.Index(ordered, dtype=object))
 
 
 def _labels(columns: list[Spec]) -> dict[str, str | None]:

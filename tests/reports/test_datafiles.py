@@ -150,6 +150,18 @@ def test_long_arabic_labels_are_cut_between_characters(kind, limits, tmp_path):
     assert not limits.label.holds(question[: len(label) + 2])
 
 
+@pytest.mark.parametrize("kind", [SAV, DTA])
+def test_hundreds_without_an_answer_before_the_first_number(study, kind, tmp_path):
+    """Rows are sorted, so missing ones come first; a column must not be taken for text by how it begins."""
+    protocol, layout = study
+    found = columns(layout)
+    people = [{}] * 150 + [{"age": age, "gender": "man"} for age in range(15, 121)]
+    values = rows.values(matrix_of(protocol, layout, people), found)
+    _content, data, _told = written(kind, values, found, tmp_path)
+    tags = LETTERS if kind == DTA else {}
+    assert data.to_numpy().tolist() == [[tags.get(value, value) for value in row] for row in values.tolist()]
+
+
 def test_codes_and_labels_as_csv(study):
     protocol, layout = study
     found = columns(layout)

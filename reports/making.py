@@ -4,6 +4,8 @@ import datetime
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from accounts import audit
 from accounts.models import Role
 from reports.attempts import Attempt, carry_out, claim
@@ -15,8 +17,11 @@ from reports.datafiles.statistics import Head
 from reports.models import MicrodataFile, MicrodataRequest
 from reports.render import archive
 from survey import cuts, keypairs, keyring
+from survey.keyring import Opener
 from survey.models import Cohort, Cut, Version
-from survey.publishing import versions_counting_together
+from survey.protocol.fingerprints import variable_shapes
+from survey.protocol.record import Variable
+from survey.publishing import layout_for, protocol_of
 from survey.scope import site_scope
 
 BY_PROGRAM = "worker"
@@ -75,19 +80,45 @@ def _make(attempt: Attempt, token: str) -> _Made:
     with site_scope(attempt.site_id):
         version = Version.objects.defer("sheets").select_related("study").get(pk=cohort.version_id)
         edition = edition_of(version, fieldwork_of(cohort, cut.made_on))
+        opener = keyring.opener(site_id=cohort.site_id, token=token)
+        found = _values(cohort, version, edition, cut.number, opener)
+    packed = pack(edition, found, kinds=request.kinds.split(), language=request.language, cut_on=cut.made_on)
+    return _Made(request, keypairs.seal_to(bytes(file.public), packed, file.binding()))
+
+
+def _values(cohort: Cohort, version: Version, edition: Edition, cut: int, opener: Opener) -> rows.Values:
+    """The answers that a cut counts, those to other versions of the questionnaire too. Needs the site's scope.
+
+    Raises LockedError, SealError and TooManyRowsError.
+    """
+    by_layout: dict[str, list[int]] = {}
+    of_study = Version.objects.filter(study_id=version.study_id).order_by("pk")
+    for version_id, layout in of_study.values_list("pk", "layout_hash"):
+        by_layout.setdefault(layout, []).append(version_id)
+    parts = []
+    for ids in by_layout.values():
         matrix = read_counted(
             site_id=cohort.site_id,
             cohort_id=cohort.pk,
-            version_ids=versions_counting_together(version),
-            layout=edition.layout,
-            cut=cut.number,
-            opener=keyring.opener(site_id=cohort.site_id, token=token),
+            version_ids=ids,
+            layout=layout_for(ids[0]),
+            cut=cut,
+            opener=opener,
         )
-    if len(matrix) > MOST_ROWS:
-        raise TooManyRowsError
-    values = rows.values(matrix, edition.columns)
-    packed = pack(edition, values, kinds=request.kinds.split(), language=request.language, cut_on=cut.made_on)
-    return _Made(request, keypairs.seal_to(bytes(file.public), packed, file.binding()))
+        parts.append(rows.coded(matrix, _same_variables(edition, ids[0])))
+        if sum(map(len, parts)) > MOST_ROWS:
+            raise TooManyRowsError
+    return rows.in_order(np.concatenate(parts))
+
+
+def _same_variables(edition: Edition, version_id: int) -> list[Variable | None]:
+    """For every column the variable of another version whose answers mean the same; None where none does."""
+    own, others = variable_shapes(edition.protocol), variable_shapes(protocol_of(version_id))
+    by_name = {variable.name: variable for variable in layout_for(version_id).variables}
+    return [
+        by_name.get(column.variable.name) if others.get(column.question.name) == own[column.question.name] else None
+        for column in edition.columns
+    ]
 
 
 def _refuse_unless_two(request: MicrodataRequest) -> None:

@@ -12,6 +12,7 @@ from reports.views import (
     keys,
     microdata,
     overview,
+    own_tables,
     results,
     returning,
     start,
@@ -51,5 +52,8 @@ urlpatterns = [
     path("studies/<slug:slug>/", overview.study, name="study"),
     path("studies/<slug:slug>/codebook/", codebook.of_study, name="codebook"),
     path("studies/<slug:slug>/codebook/<slug:kind>/", codebook.file, name="codebook-file"),
+    path("studies/<slug:slug>/table/", own_tables.own_table, name="own-table"),
+    path("studies/<slug:slug>/plans/", own_tables.plans, name="plans"),
+    path("studies/<slug:slug>/plans/<int:number>/<slug:kind>/", own_tables.plan_sheet, name="plan-sheet"),
     path("studies/<slug:slug>/deviations/", overview.deviations, name="deviations"),
 ]

@@ -76,11 +76,7 @@ def edition_of(version: Version, fieldwork: Fieldwork | None = None) -> Edition:
         version=version.label,
         number=version.number,
         published_on=version.published_on,
-        hashes={
-            "instrument": version.instrument_hash,
-            "layout": version.layout_hash,
-            "plan": version.plan_hash,
-        },
+        hashes={"instrument": version.instrument_hash, "layout": version.layout_hash},
         software=settings.SOFTWARE_VERSION,
         fieldwork=fieldwork,
     )

@@ -34,7 +34,7 @@ def number() -> models.BigAutoField:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("reports", "0007_locked")]
+    dependencies = [("reports", "0010_plans")]
     operations = [
         migrations.CreateModel(
             name="MicrodataRequest",

@@ -4,6 +4,7 @@ import csv
 import datetime
 import io
 import zipfile
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from survey import custody, cuts
 from survey.models import Cohort, Site, Version
 from survey.scope import site_scope, study_scope
 from tests.factories import make_staff, signed_in
+from tests.reports.test_plans import changed, published
 from tests.roles import acting_as
 from tests.studies import add_cohort, answers, publish_small, site_of
 from tests.survey.custodians import acts, handed_over, unlocked
@@ -144,6 +146,23 @@ def test_made_up_answers_say_so_in_every_file(kenya: Site, version: Version, coh
     members = opened(microdata.fetch(request=request, private=private, by="amina"))
     assert next(iter(members)) == "SYNTHETIC-small-1-KE-en.sav"
     assert all(b"SYNTHETIC" in content for content in members.values())
+
+
+def test_answers_to_another_version_count_where_they_mean_the_same(cohort: Cohort) -> None:
+    def fewer_years(sheets: dict[str, list[list[str]]]) -> None:
+        for row in sheets["survey"]:
+            row[:] = [cell.replace("<= 120", "<= 99") for cell in row]
+
+    second = published(changed(fewer_years))
+    with acting_as("survey_worker"), site_scope(cohort.site_id):
+        Cohort.objects.filter(pk=cohort.pk).update(version_id=second.pk)
+    request = agreed(cohort)
+    file, private = ordered(request)
+    made(file)
+    content = opened(microdata.fetch(request=request, private=private, by="amina"))["small-1-KE-en.csv"]
+    found = list(csv.DictReader(io.StringIO(content.decode())))
+    assert [row["age"] for row in found] == ["-5"] * SIZE
+    assert Counter(row["gender"] for row in found) == {"0": SIZE // 2, "1": SIZE // 2}
 
 
 # Who agrees -----------------------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ import io
 from collections import Counter
 
 import numpy as np
+import pandas as pd
 import pyreadstat
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -113,6 +114,19 @@ def test_a_file_of_stata_holds_values_labels_and_extended_missing_ones(study, tm
     }
     assert told.file_label == "SYNTHETIC Study"
     assert told.creation_time.date() == DAY
+
+
+def test_another_reader_of_stata_files_finds_the_same(study, tmp_path):
+    """pandas reads the format with code of its own."""
+    protocol, layout = study
+    found = columns(layout)
+    values = rows.values(matrix_of(protocol, layout, PEOPLE), found)
+    written(DTA, values, found, tmp_path)
+    with pd.io.stata.StataReader(tmp_path / "data.dta", convert_categoricals=False, convert_missing=True) as reader:
+        data = reader.read()
+        assert reader.variable_labels()["gender"] == "What is your gender?"
+    texts = [[f".{LETTERS[value]}" if value < 0 else str(value) for value in row] for row in values.tolist()]
+    assert [[str(cell) for cell in row] for row in data.to_numpy().tolist()] == texts
 
 
 @pytest.mark.parametrize("kind", [SAV, DTA])

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from reports.cells import JOINED
-from reports.making import derived_rules
+from reports.derived_rules import derived_rules
 from reports.plan import Average, Indicator, Plan, Stat, TableSpec
 from reports.table import (
     SCALAR,

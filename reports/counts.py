@@ -54,6 +54,26 @@ def versions_answered(*, site_id: int, cohort_id: int) -> list[int]:
     return list(Version.objects.filter(Exists(own)).order_by("pk").values_list("pk", flat=True))
 
 
+def read_counted(
+    *, site_id: int, cohort_id: int, version_ids: Iterable[int], layout: RecordLayout, cut: int, opener: Opener
+) -> Matrix:
+    """The records that a cut counts, in no order that means anything, inside the caller's site scope.
+
+    Raises LockedError and SealError.
+    """
+    found: list[Matrix] = [np.empty((0, layout.length), dtype=np.uint8)]
+    copy_records(
+        "",
+        f"{OF_COHORT} AND {NOT_EXCLUDED} AND r.cut <= %s",
+        [site_id, cohort_id, list(version_ids), cut],
+        lengths=[],
+        record_length=layout.length,
+        opener=opener,
+        use=lambda parts: found.append(parts[0].copy()),
+    )
+    return np.concatenate(found)
+
+
 @dataclass(frozen=True, slots=True)
 class Sheets:
     """The answer sheets of a cohort at one look: their numbers, which of them count, and their records."""

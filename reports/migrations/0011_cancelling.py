@@ -2,7 +2,8 @@
 
 from django.db import migrations, models
 
-STATES = [(name, name.title()) for name in ("queued", "running", "locked", "done", "failed", "canceled")]
+STATES = [(name, name.title()) for name in ("queued", "running", "locked", "done", "failed")]
+STATES += [("canceled", "Cancelled")]
 GRANTS = "GRANT UPDATE (cancelled_by, cancelled_at) ON reports_comparison TO survey_web;"
 
 

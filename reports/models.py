@@ -11,6 +11,8 @@ class JobState(models.TextChoices):
     LOCKED = "locked"
     DONE = "done"
     FAILED = "failed"
+    # Somebody called it off, and nobody else waits for it. A release can be taken up again; a comparison cannot.
+    CANCELLED = "canceled"
 
 
 class Release(models.Model):
@@ -30,6 +32,8 @@ class Release(models.Model):
     asked_at = models.DateTimeField(db_default=Now())
     attempts = models.PositiveSmallIntegerField(default=0)
     beat_at = models.DateTimeField(null=True)
+    # When the latest attempt began: how long counting takes is told to those who wait.
+    begun_at = models.DateTimeField(null=True)
     respondents = models.PositiveIntegerField(null=True)
     participants = models.PositiveIntegerField(null=True)
     # The cut whose figures these are: an earlier one where the difference would tell about too few people.
@@ -62,6 +66,7 @@ class FieldworkCount(models.Model):
     # How many there were when it was last asked for: it is given up by those since.
     attempts_before = models.PositiveIntegerField(default=0)
     beat_at = models.DateTimeField(null=True)
+    begun_at = models.DateTimeField(null=True)
     made_on = models.DateField(null=True)
     content = models.JSONField(null=True)
 
@@ -81,6 +86,8 @@ class Comparison(models.Model):
     reason = models.CharField(max_length=200, blank=True)
     requested_by = models.CharField(max_length=120)
     requested_at = models.DateTimeField(auto_now_add=True)
+    cancelled_by = models.CharField(max_length=120, blank=True, default="")
+    cancelled_at = models.DateTimeField(null=True)
     result = models.JSONField(null=True)
     result_hash = models.CharField(max_length=64, blank=True)
 
@@ -158,6 +165,7 @@ class MicrodataFile(models.Model):
     reason = models.CharField(max_length=200, blank=True)
     asked_at = models.DateTimeField(db_default=Now())
     attempts = models.PositiveSmallIntegerField(default=0)
+    begun_at = models.DateTimeField(null=True)
     beat_at = models.DateTimeField(null=True)
     public = models.BinaryField()
     content = models.BinaryField(null=True)

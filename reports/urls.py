@@ -3,11 +3,13 @@
 from django.urls import path
 
 from reports.views import (
+    changes,
     codebook,
     comparisons,
     custody,
     cutting,
     fieldwork,
+    history,
     home,
     keys,
     microdata,
@@ -28,6 +30,11 @@ urlpatterns = [
     path("comparisons/new/<slug:slug>/", start.new_comparison, name="new-comparison"),
     path("comparisons/<int:pk>/", comparisons.comparison, name="comparison"),
     path("comparisons/<int:pk>/again/", comparisons.try_again, name="comparison-again"),
+    path("comparisons/<int:pk>/cancel/", comparisons.cancel, name="comparison-cancel"),
+    path("comparisons/<int:pk>/history/", history.of_comparison, name="comparison-history"),
+    path("studies/<slug:slug>/comparisons/", history.of_study, name="study-runs"),
+    path("studies/<slug:slug>/changes/", changes.page, name="changes"),
+    path("studies/<slug:slug>/changes/csv/", changes.file, name="changes-file"),
     path("comparisons/<int:pk>/<slug:kind>/", results.download, name="comparison-file"),
     path(COHORT, fieldwork.overview, name="cohort"),
     path(f"{COHORT}look/", fieldwork.look, name="cohort-look"),

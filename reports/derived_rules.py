@@ -1,16 +1,25 @@
 """How the derived variables of an indicator were made, by keys that the renderers put into words. Pure."""
 
+from dataclasses import replace
+
 from reports.deriving import Derivation, Group, Rule
 from reports.plan import Indicator
 
+SPLIT = "split_"
+
 
 def derived_rules(indicator: Indicator) -> dict[str, str]:
-    """Rule → the variables that were made by it; several stand one after the other."""
+    """Rule → the variables that were made by it; several stand one after the other.
+
+    What is only split by has keys of its own: it says nothing of a total.
+    """
     rules: dict[str, str] = {}
+    total = replace(indicator, split="", restrict=()).slice.derived
     for own in indicator.derived:
-        rules[own.rule.value] = "; ".join(filter(None, [rules.get(own.rule.value, ""), _told(own)]))
+        name = f"{'' if own in total else SPLIT}{own.rule.value}"
+        rules[name] = "; ".join(filter(None, [rules.get(name, ""), _told(own)]))
         if len(own.sources) > 1:
-            rules["answered"] = f"{own.answered} {len(own.sources)}"
+            rules[f"{'' if own in total else SPLIT}answered"] = f"{own.answered} {len(own.sources)}"
     return rules
 
 

@@ -87,7 +87,7 @@ def _count(attempt: Attempt, token: str) -> _Counted:
         policy=Policy(release.threshold),
         signed_off=bool(release.signed_off_by),
     )
-    own = {one.id: cells[one.id] if one.id in cells else _not_asked(release, one) for one in plan.indicators}
+    own = {one.id: cells[one.id] if one.id in cells else _not_asked(release, plan, one) for one in plan.indicators}
     known = tuple(one.pk for one in others)
     return _Counted(release, plan, own, counts.responses, sum(registry.values()), known)
 
@@ -105,8 +105,8 @@ def _count_versions(release: Release, plan: Plan, opener: Opener) -> tuple[Count
     return counts, part
 
 
-def _not_asked(release: Release, indicator: Indicator) -> Cells:
-    question = protocol_of(release.version_id).question(indicator.variable)
+def _not_asked(release: Release, plan: Plan, indicator: Indicator) -> Cells:
+    question = plan.question(indicator.variable, protocol_of(release.version_id))
     return not_asked(indicator, [choice.name for choice in question.options] if question else [])
 
 

@@ -1,10 +1,11 @@
 """What stands under a table: how its bases and averages were made, and what its marks mean. Only what applies."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 
 from django.utils.translation import gettext as _
 
+from reports.derived_rules import SPLIT
 from reports.plan import Average, Show, Stat
 from reports.render.lines import indicators_of
 from reports.render.reading import FEW, VERY_FEW, Reading, enumerated, flag, listed
@@ -20,7 +21,8 @@ def table_notes(reading: Reading, table: TableResult) -> tuple[str, ...]:
     """Every note that applies to the table as it is printed for the focal country."""
     indicators = indicators_of(reading, table)
     across = table.show == Show.OTHERS and bool(reading.others)
-    makers = (*(_ACROSS if across else ()), *_ALWAYS, _own_wordings(across))
+    by_block = _BY_BLOCK if table.show == Show.SPLIT else ()
+    makers = (*(_ACROSS if across else ()), *_ALWAYS, *by_block, _own_wordings(across))
     notes = [note for maker in makers for note in _by_rows(reading, indicators, maker)]
     bases = [_bases(reading, indicators)] if table.show == Show.OTHERS else []
     return (*notes, *_legends(reading, table), *bases)
@@ -90,13 +92,22 @@ def _condition(reading: Reading, expression: str) -> dict[str, str]:
 
 
 def _derived(reading: Reading, indicator: IndicatorResult) -> str:
+    """How the derived variables of a figure were made."""
+    return _made(reading, indicator.rules)
+
+
+def _split_derived(reading: Reading, indicator: IndicatorResult) -> str:
+    """How the blocks of a split were made, where they are printed."""
+    return _made(reading, {name.removeprefix(SPLIT): rule for name, rule in indicator.rules.items() if SPLIT in name})
+
+
+def _made(reading: Reading, rules: Mapping[str, str]) -> str:
     """How a band, a recode or an any-of was made, and who is in its base."""
     sentences = {
         "band": _("Numbers are put into bands (%(rule)s)."),
         "recode": _("Answers are put together (%(rule)s)."),
         "any_of": _("Counted where at least one of these was chosen (%(rule)s)."),
     }
-    rules = indicator.rules
     made = [text % {"rule": reading.isolated(rules[rule])} for rule, text in sentences.items() if rules.get(rule)]
     least, most = rules.get("answered", "0 0").split()
     if least != "0":
@@ -165,6 +176,7 @@ def base_rules(reading: Reading, indicator: IndicatorResult) -> tuple[str, ...]:
 _ACROSS: tuple[Maker, ...] = (_average,)
 _ABOUT_BASES: tuple[Maker, ...] = (_missing, _filter, _zero_if, _derived, _restrict, _multi)
 _ALWAYS: tuple[Maker, ...] = (*_ABOUT_BASES, _adds_to)
+_BY_BLOCK: tuple[Maker, ...] = (_split_derived,)
 
 
 # Legends and bases ----------------------------------------------------------------------------------------------------

@@ -13,4 +13,9 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             "microdatafile", "state", models.CharField(choices=STATES, default="queued", max_length=8)
         ),
+        migrations.RunSQL(
+            "GRANT UPDATE (begun_at) ON reports_microdatafile TO survey_worker;"
+            "GRANT SELECT (begun_at) ON reports_microdatafile TO survey_web, survey_worker;",
+            migrations.RunSQL.noop,
+        ),
     ]

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from reports.render import csv, docx, json, xlsx
+from reports.render import csv, docx, json, pdf, xlsx
 from reports.render.reading import Reading, RenderError
 from reports.table import Result
 
@@ -21,6 +21,7 @@ class Format:
 FORMATS: Mapping[str, Format] = {
     "docx": Format("docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document", docx.render),
     "xlsx": Format("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", xlsx.render),
+    "pdf": Format("pdf", "application/pdf", pdf.render),
     "csv": Format("csv", "text/csv; charset=utf-8", csv.render),
     "json": Format("json", "application/json", json.render),
 }

@@ -41,6 +41,16 @@ class Wording:
 
 
 @dataclass(frozen=True, slots=True)
+class Section:
+    """A part after the tables, such as an annex: a heading, paragraphs, tables. Every format prints each one."""
+
+    id: str
+    heading: str
+    paragraphs: tuple[str, ...] = ()
+    tables: tuple[Table, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """Everything that is printed. `banner` is empty unless the cohorts are synthetic."""
 
@@ -57,6 +67,7 @@ class Document:
     provenance: tuple[Fact, ...]
     made_on: str
     short_provenance: str
+    sections: tuple[Section, ...] = ()
 
 
 def describe(result: Result, focal: str, language: str) -> Document:

@@ -24,6 +24,11 @@ from survey.language import ui_language
 INDENT = Cm(0.5)
 
 
+# The library's template carries a picture of itself, a bibliography, and a second set of styles that Word compares
+# with the first and finds different.
+NOT_OURS = (RELATIONSHIP_TYPE.CUSTOM_XML, "http://schemas.microsoft.com/office/2007/relationships/stylesWithEffects")
+
+
 def render(reading: Reading) -> bytes:
     """The bytes of a .docx file."""
     described = describe(reading.result, reading.focal, reading.language)
@@ -60,8 +65,6 @@ class _Writer:
             header = self.fill(section.header.paragraphs[0], SYNTHETIC)
             header.alignment = WD_ALIGN_PARAGRAPH.CENTER
         footer = section.footer.paragraphs[0]
-        for stop in list(footer.style.paragraph_format.tab_stops):
-            stop._tab.getparent().remove(stop._tab)
         self.fill(footer, self.described.short_provenance + " · ")
         page_number(footer)
 
@@ -72,10 +75,8 @@ class _Writer:
         own.author = own.last_modified_by = own.comments = own.keywords = own.category = ""
         own.created = own.modified = made
         own.revision = 1
-        # The library's template carries a picture of itself.
-        relations = self.word.part.package.rels
-        for key in [key for key, one in relations.items() if one.reltype == RELATIONSHIP_TYPE.THUMBNAIL]:
-            relations.pop(key)
+        leave_out(self.word.part.package.rels, RELATIONSHIP_TYPE.THUMBNAIL)
+        leave_out(self.word.part.rels, *NOT_OURS)
 
     def finish(self) -> bytes:
         self.footnotes.attach()
@@ -190,3 +191,9 @@ class _Writer:
         if kind is not ColumnKind.WORDS:
             paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
         return paragraph
+
+
+def leave_out(relations: Any, *kinds: str) -> None:
+    """Drop parts of the library's template by the kind of their relation."""
+    for key in [key for key, one in relations.items() if one.reltype in kinds]:
+        relations.pop(key)

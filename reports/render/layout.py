@@ -5,6 +5,7 @@ Word files and PDFs are laid out alike, so what they share is decided here, in c
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from django.utils.translation import gettext as _
 
@@ -58,7 +59,9 @@ def back_matter(document: Document) -> Iterator[Section]:
     yield Section("fieldwork", "", (), (document.fieldwork,))
     yield from document.sections
     if document.questions:
-        yield Section("questions", _("The questions"), tuple(f"{one.label}: {one.question}" for one in document.questions))
+        yield Section(
+            "questions", _("The questions"), tuple(f"{one.label}: {one.question}" for one in document.questions)
+        )
     facts = tuple(f"{fact.name}: {_value(document, fact)}" for fact in document.provenance)
     yield Section("provenance", _("How these figures were made"), facts)
 
@@ -73,9 +76,7 @@ def parts(table: Table) -> tuple[Part, ...]:
     """The table, cut into as many as its columns need; a figure and its base are never parted."""
     stub = _stub_least(table)
     cuts = _cuts(table, TEXT_WIDTH - stub)
-    return tuple(
-        _part(table, begin, end, last=end == len(table.columns)) for begin, end in zip(cuts, cuts[1:], strict=False)
-    )
+    return tuple(_part(table, begin, end, last=end == len(table.columns)) for begin, end in pairwise(cuts))
 
 
 def _cuts(table: Table, room: float) -> list[int]:
@@ -140,4 +141,3 @@ def _word(text: str) -> float:
 def _tall(text: str, lines: int) -> float:
     """The width at which a text takes no more lines than these; never more than half of the page."""
     return min(len(text) / lines * _LETTER + _PADDING, TEXT_WIDTH / 2)
-

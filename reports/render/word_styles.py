@@ -76,9 +76,9 @@ def _look(style: Any, size: float, bold: bool, colour: str) -> None:
     properties.extend([fonts, *weight, element("w:i", val="0"), element("w:iCs", val="0")])
     properties.extend([element("w:color", val=colour), *sizes])
     paragraph = style.element.find(qn("w:pPr"))
-    border = None if paragraph is None else paragraph.find(qn("w:pBdr"))
-    if border is not None:
-        paragraph.remove(border)
+    # The rule under the template's titles, and the stops that its footer keeps for a letter.
+    for old in () if paragraph is None else [child for child in paragraph if child.tag in (qn("w:pBdr"), qn("w:tabs"))]:
+        paragraph.remove(old)
 
 
 # Rules above and below the head and at the end, as journals print tables; hairlines between the rows.

@@ -23,7 +23,9 @@ from survey.protocol.cells import harmless
 
 OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 SHEET_NAME = 31
-STUB, WORDS, NUMBER = 52, 90, 13
+STUB, WORDS, NUMBER, PEOPLE = 52, 90, 13, 9
+# Heights in points: of a line, and the most that Excel knows.
+LINE, HIGHEST = 15, 409
 # So many columns still print legibly on the width of one page.
 ON_A_PAGE = 18
 # A number as other formats print it; its decimals and its sign become the format of a real number.
@@ -60,6 +62,7 @@ class _Workbook:
         shared = {"reading_order": order, "valign": "top", "font_name": "Calibri", "font_size": 11}
         self.title = workbook.add_format({**shared, "bold": True, "font_size": 13})
         self.head = workbook.add_format({**shared, "bold": True, "text_wrap": True, "bottom": 1})
+        self.figures = workbook.add_format({**shared, "bold": True, "text_wrap": True, "bottom": 1, "align": "right"})
         self.words = workbook.add_format({**shared, "text_wrap": True})
         self.line = workbook.add_format({**shared})
         self.indented = workbook.add_format({**shared, "text_wrap": True, "indent": 1})
@@ -110,8 +113,8 @@ class _Workbook:
 
     def _contents(self, named: Sequence[tuple[str, Table]]) -> None:
         page = self._sheet(_("Contents"), self.document.title)
-        page.sheet.set_column(0, 0, SHEET_NAME)
-        page.sheet.set_column(1, 1, WORDS)
+        page.columns(0, 0, SHEET_NAME)
+        page.columns(1, 1, WORDS)
         if self.document.subtitle:
             page.text(self.document.subtitle, self.line)
         page.text(self.document.caution, self.line)
@@ -123,8 +126,11 @@ class _Workbook:
     def _table(self, name: str, table: Table, spec: TableResult) -> None:
         page = self._sheet(name, table.caption)
         groups, averaged = self._groups(spec)
-        page.sheet.set_column(0, 0, STUB)
-        page.sheet.set_column(1, 3 * len(groups) + 1, NUMBER)
+        page.columns(0, 0, STUB)
+        for place in range(1, 3 * len(groups) + 1, 3):
+            page.columns(place, place, NUMBER)
+            page.columns(place + 1, place + 2, PEOPLE)
+        page.columns(3 * len(groups) + 1, 3 * len(groups) + 1, NUMBER)
         if spec.show != Show.SPLIT and self.reading.column(spec):
             page.text(self.reading.column(spec), self.line)
         heads = [
@@ -136,7 +142,7 @@ class _Workbook:
                 _("%(group)s: n") % {"group": group.head},
             )
         ]
-        page.texts([table.stub, *heads, *([_("Average")] if averaged else [])], self.head)
+        page.heads(table.stub, [*heads, *([_("Average")] if averaged else [])], self.head, self.figures)
         self._head_stays(page, 3 * len(groups) + 1)
         for line in lines_of(self.reading, spec):
             self._line(page, line, groups, averaged)
@@ -152,12 +158,13 @@ class _Workbook:
 
     def _told_table(self, name: str, table: Table) -> None:
         page = self._sheet(name, table.caption)
-        page.sheet.set_column(0, 0, STUB)
+        page.columns(0, 0, STUB)
         for place, column in enumerate(table.columns, start=1):
-            page.sheet.set_column(place, place, STUB if column.kind is ColumnKind.WORDS else NUMBER)
-        page.texts([table.stub, *(column.head for column in table.columns)], self.head)
+            page.columns(place, place, STUB if column.kind is ColumnKind.WORDS else NUMBER)
+        page.heads(table.stub, [column.head for column in table.columns], self.head, self.figures)
         self._head_stays(page, len(table.columns))
         for row in table.rows:
+            page.tall([row.label, *(entry.text for entry in row.entries)])
             page.sheet.write_string(page.row, 0, harmless(row.label), self.indented if row.level else self.words)
             for place, entry in enumerate(row.entries, start=1):
                 self._told_entry(page, place, entry)
@@ -192,6 +199,7 @@ class _Workbook:
         return [own], False
 
     def _line(self, page: "_Sheet", line: Line, groups: Sequence[_Group], averaged: bool) -> None:
+        page.tall([line.label])
         page.sheet.write_string(page.row, 0, harmless(line.label), self.indented if line.level else self.words)
         if not line.heading:
             for place, group in enumerate(groups):
@@ -218,8 +226,8 @@ class _Workbook:
 
     def _notes(self) -> None:
         page = self._sheet(_("Notes"), _("Notes"))
-        page.sheet.set_column(0, 0, STUB)
-        page.sheet.set_column(1, 1, WORDS)
+        page.columns(0, 0, STUB)
+        page.columns(1, 1, WORDS)
         page.told("", (self.document.caution, *self.document.notes), self.words)
         for table in self.document.tables:
             page.told(table.caption, table.notes, self.words)
@@ -231,8 +239,8 @@ class _Workbook:
 
     def _provenance(self) -> None:
         page = self._sheet(_("Provenance"), _("How these figures were made"))
-        page.sheet.set_column(0, 0, STUB)
-        page.sheet.set_column(1, 1, WORDS)
+        page.columns(0, 0, STUB)
+        page.columns(1, 1, WORDS)
         for fact in self.document.provenance:
             page.texts([fact.name, plain(fact.value)], self.words)
 
@@ -242,15 +250,35 @@ class _Sheet:
 
     def __init__(self, sheet: Any) -> None:
         self.sheet, self.row = sheet, 0
+        self.widths: dict[int, int] = {}
+
+    def columns(self, first: int, last: int, width: int) -> None:
+        self.sheet.set_column(first, last, width)
+        self.widths |= dict.fromkeys(range(first, last + 1), width)
+
+    def tall(self, texts: Sequence[str]) -> None:
+        """Make the row as high as its wrapped texts: not every reader does that by itself."""
+        lines = [-(-len(text) // max(self.widths.get(column, NUMBER) - 1, 1)) for column, text in enumerate(texts)]
+        if max(lines, default=1) > 1:
+            self.sheet.set_row(self.row, min(LINE * max(lines), HIGHEST))
 
     def text(self, text: str, style: Any) -> None:
-        self.texts([text], style)
+        self.texts([text], style, wraps=False)
 
-    def texts(self, texts: Sequence[str], style: Any) -> None:
+    def texts(self, texts: Sequence[str], style: Any, *, wraps: bool = True) -> None:
+        if wraps:
+            self.tall(texts)
         for column, text in enumerate(texts):
             if text:
                 self.sheet.write_string(self.row, column, harmless(text), style)
         self.row += 1
+
+    def heads(self, stub: str, columns: Sequence[str], style: Any, figures: Any) -> None:
+        """The line above a table: heads of figures stand over their figures."""
+        self.texts(["", *columns], figures, wraps=False)
+        self.row -= 1
+        self.tall([stub, *columns])
+        self.texts([stub], style, wraps=False)
 
     def told(self, heading: str, paragraphs: Sequence[str], style: Any) -> None:
         """Paragraphs beside what they are about, a line each."""

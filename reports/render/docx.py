@@ -13,10 +13,10 @@ from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.shared import Cm, Emu
 
 from reports.render.archive import without_times
-from reports.render.document import SYNTHETIC, Document, Section, describe
+from reports.render.document import Document, Section, describe
 from reports.render.layout import MARGIN, PAGE_HEIGHT, PAGE_WIDTH, Part, back_matter, parts
 from reports.render.ooxml import FootnotesPart, Script, element, page_number
-from reports.render.reading import Reading
+from reports.render.reading import SYNTHETIC, Reading
 from reports.render.tables import ColumnKind, Row, Table
 from reports.render.word_styles import TABLE_STYLE, set_styles
 from survey.language import ui_language

@@ -8,9 +8,9 @@ from typing import Any
 
 from django.utils import translation
 
-from reports.render.document import SYNTHETIC, Document, Section, describe
+from reports.render.document import Document, Section, describe
 from reports.render.layout import KEPT_TOGETHER, MARGIN, PAGE_HEIGHT, PAGE_WIDTH, Part, back_matter, parts
-from reports.render.reading import Reading
+from reports.render.reading import SYNTHETIC, Reading
 from reports.render.tables import ColumnKind, Entry, Table
 from reports.render.typesetting import pdf
 from survey.language import ui_language

@@ -14,9 +14,11 @@ from docx.shared import Cm, Emu
 
 from reports.render.archive import without_times
 from reports.render.document import Document, Section, describe
-from reports.render.layout import MARGIN, PAGE_HEIGHT, PAGE_WIDTH, Part, back_matter, parts
+from reports.render.drawing import Drawing, drawings
+from reports.render.layout import MARGIN, PAGE_HEIGHT, PAGE_WIDTH, Part, back_matter, drawing_width, parts
 from reports.render.ooxml import FootnotesPart, Script, element, page_number
-from reports.render.reading import SYNTHETIC, Reading
+from reports.render.pictures import picture
+from reports.render.reading import SYNTHETIC, Reading, plain
 from reports.render.tables import ColumnKind, Row, Table
 from reports.render.word_styles import TABLE_STYLE, set_styles
 from survey.language import ui_language
@@ -35,8 +37,10 @@ def render(reading: Reading) -> bytes:
     with translation.override(ui_language(reading.language)):
         writer = _Writer(described)
         writer.front()
-        for table in described.tables:
+        for table, spec in zip(described.tables, reading.result.tables, strict=True):
             writer.table(table)
+            for drawing in drawings(reading, spec):
+                writer.drawing(drawing)
         for section in back_matter(described):
             writer.section(section)
         return writer.finish()
@@ -120,6 +124,14 @@ class _Writer:
         self.paragraphs(section.paragraphs, "Normal" if section.id == "notes" else "Table Note")
         for table in section.tables:
             self.table(table)
+
+    def drawing(self, drawing: Drawing) -> None:
+        """A picture for print, told in words for those who do not see it."""
+        width = drawing_width(drawing)
+        paragraph = self.paragraph("", "Chart")
+        inline = paragraph.add_run().add_picture(io.BytesIO(picture(drawing, width)), width=Cm(width))._inline
+        inline.docPr.set("name", drawing.id)
+        inline.docPr.set("descr", plain(drawing.told))
 
     # Tables -------------------------------------------------------------------------------------------------------
 

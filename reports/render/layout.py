@@ -9,6 +9,7 @@ from itertools import pairwise
 
 from django.utils.translation import gettext as _
 
+from reports.render.canvas import Drawing
 from reports.render.document import Document, Fact, Section
 from reports.render.reading import END_ISOLATE, ISOLATE
 from reports.render.tables import Column, ColumnKind, Table
@@ -22,6 +23,8 @@ _WIDTHS = {ColumnKind.FIGURE: 2.2, ColumnKind.BASE: 1.2, ColumnKind.WORDS: 4.4}
 _LEAST = {ColumnKind.FIGURE: 1.9, ColumnKind.BASE: 1.1, ColumnKind.WORDS: 2.6}
 _LONE_FIGURE = 4.6
 _LETTER, _PADDING = 0.19, 0.35
+# A drawing's units in centimetres: its lettering comes out a little smaller than the text's. It keeps to one page.
+_DRAWING_UNIT, _DRAWING_HEIGHT = 0.0265, 23.0
 # Words longer than this are broken, wherever they stand; long heads and labels get wider columns, not more lines.
 _LONGEST_WORD = 22
 _HEAD_LINES, _LABEL_LINES = 10, 12
@@ -70,6 +73,12 @@ def _value(document: Document, fact: Fact) -> str:
     """A hash keeps its order from left to right in prose of either direction."""
     right_to_left = fact.code and document.direction == "rtl"
     return f"{ISOLATE}{fact.value}{END_ISOLATE}" if right_to_left else fact.value
+
+
+def drawing_width(drawing: Drawing) -> float:
+    """How wide a drawing is printed."""
+    tallest = _DRAWING_HEIGHT / (drawing.height * _DRAWING_UNIT)
+    return round(min(drawing.width * _DRAWING_UNIT * min(tallest, 1.0), TEXT_WIDTH), 2)
 
 
 def parts(table: Table) -> tuple[Part, ...]:

@@ -9,7 +9,17 @@ from typing import Any
 from django.utils import translation
 
 from reports.render.document import Document, Section, describe
-from reports.render.layout import KEPT_TOGETHER, MARGIN, PAGE_HEIGHT, PAGE_WIDTH, Part, back_matter, parts
+from reports.render.drawing import Drawing, drawings
+from reports.render.layout import (
+    KEPT_TOGETHER,
+    MARGIN,
+    PAGE_HEIGHT,
+    PAGE_WIDTH,
+    Part,
+    back_matter,
+    drawing_width,
+    parts,
+)
 from reports.render.reading import SYNTHETIC, Reading
 from reports.render.tables import ColumnKind, Entry, Table
 from reports.render.typesetting import pdf
@@ -27,11 +37,11 @@ def render(reading: Reading) -> bytes:
     """The bytes of a .pdf file."""
     document = describe(reading.result, reading.focal, reading.language)
     with translation.override(ui_language(reading.language)):
-        data = _data(document)
+        data = _data(reading, document)
     return pdf("report.typ", {"data": json.dumps(data, ensure_ascii=False)})
 
 
-def _data(document: Document) -> dict[str, Any]:
+def _data(reading: Reading, document: Document) -> dict[str, Any]:
     found = _LANGUAGE.match(document.language)
     return {
         "title": _text(document.title),
@@ -45,7 +55,10 @@ def _data(document: Document) -> dict[str, Any]:
         "direction": document.direction,
         "made_on": _date(document.made_on),
         "page": {"width": PAGE_WIDTH, "height": PAGE_HEIGHT, "margin": MARGIN},
-        "tables": [_table(table) for table in document.tables],
+        "tables": [
+            {**_table(table), "drawings": [_drawing(one) for one in drawings(reading, spec)]}
+            for table, spec in zip(document.tables, reading.result.tables, strict=True)
+        ],
         "sections": [_section(section) for section in back_matter(document)],
     }
 
@@ -67,7 +80,11 @@ def _section(section: Section) -> dict[str, Any]:
 
 
 def _table(table: Table) -> dict[str, Any]:
-    return {"parts": [_part(part) for part in parts(table)], "drawings": []}
+    return {"parts": [_part(part) for part in parts(table)]}
+
+
+def _drawing(drawing: Drawing) -> dict[str, Any]:
+    return {"svg": drawing.svg, "told": drawing.told, "width": drawing_width(drawing)}
 
 
 def _part(part: Part) -> dict[str, Any]:

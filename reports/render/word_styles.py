@@ -22,6 +22,7 @@ _PARAGRAPHS: dict[str, tuple[float, bool, str, float, float]] = {
     "Table Heading": (9.5, True, INK, 3, 3),
     "Table Text": (10, False, INK, 2, 2),
     "Table Note": (8.5, False, GREY, 2, 0),
+    "Chart": (10, False, INK, 8, 8),
     "Footnote Text": (8.5, False, INK, 0, 1),
     "Report Banner": (11, True, RED, 0, 8),
     "Report Caution": (10, False, GREY, 0, 4),

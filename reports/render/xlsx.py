@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from reports.plan import Show
 from reports.render.document import Document, describe
 from reports.render.lines import Line, blocks_of, lines_of
-from reports.render.reading import END_ISOLATE, ISOLATE, Reading, absence, is_percent
+from reports.render.reading import Reading, absence, is_percent, plain
 from reports.render.tables import ColumnKind, Entry, Table
 from reports.table import TOTAL, Cell, TableResult
 from survey.language import ui_language
@@ -287,11 +287,6 @@ class _Sheet:
 
     def number(self, column: int, value: Fraction, style: Any) -> None:
         self.sheet.write_number(self.row, column, float(value), style)
-
-
-def plain(text: str) -> str:
-    """A text without isolates, which a search would not find: a cell knows its own direction."""
-    return text.replace(ISOLATE, "").replace(END_ISOLATE, "")
 
 
 def _shown(line: Line) -> str:

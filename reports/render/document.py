@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from reports.render.across import country_tables
 from reports.render.reading import SYNTHETIC, Reading, listed
 from reports.render.tables import Footnotes, Table, describe_table, fieldwork_table
 from reports.table import Result
@@ -98,8 +99,16 @@ def _document(reading: Reading) -> Document:
         questions=_questions(reading),
         provenance=facts,
         made_on=reading.result.provenance.made_on,
+        sections=tuple(_sections(reading)),
         short_provenance=" · ".join(f"{fact.name} {reading.isolated(fact.short)}" for fact in facts if fact.code),
     )
+
+
+def _sections(reading: Reading) -> Iterator[Section]:
+    """Parts that only some comparisons have."""
+    countries = country_tables(reading)
+    if countries:
+        yield Section("countries", _("All countries"), tables=countries)
 
 
 def _subtitle(reading: Reading) -> str:

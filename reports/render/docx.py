@@ -16,7 +16,7 @@ from reports.render.archive import without_times
 from reports.render.document import Document, Section, describe
 from reports.render.drawing import Drawing, drawings
 from reports.render.layout import MARGIN, PAGE_HEIGHT, PAGE_WIDTH, Part, back_matter, drawing_width, parts
-from reports.render.ooxml import FootnotesPart, Script, element, page_number
+from reports.render.ooxml import FootnotesPart, Script, element, page_number, writable
 from reports.render.pictures import picture
 from reports.render.reading import SYNTHETIC, Reading, plain
 from reports.render.tables import ColumnKind, Row, Table
@@ -41,7 +41,7 @@ def render(reading: Reading) -> bytes:
             writer.table(table)
             for drawing in drawings(reading, spec):
                 writer.drawing(drawing)
-        for section in back_matter(described):
+        for section in back_matter(reading, described):
             writer.section(section)
         return writer.finish()
 
@@ -52,6 +52,8 @@ class _Writer:
         self.script = Script(described.direction, described.language)
         self.word: Any = docx.Document()
         set_styles(self.word, self.script)
+        # Looked up once: the library searches all styles for a name each time.
+        self.styles: dict[str, str] = {style.name: style.style_id for style in self.word.styles}
         self.footnotes = FootnotesPart(self.word, self.script)
         self._page()
         self._properties()
@@ -75,7 +77,8 @@ class _Writer:
     def _properties(self) -> None:
         made = datetime.datetime.fromisoformat(self.described.made_on or "1980-01-01")
         own = self.word.core_properties
-        own.title, own.language, own.subject = self.described.title, self.described.language, self.described.banner
+        own.title, own.language = writable(self.described.title), self.described.language
+        own.subject = self.described.banner
         own.author = own.last_modified_by = own.comments = own.keywords = own.category = ""
         own.created = own.modified = made
         own.revision = 1
@@ -91,7 +94,9 @@ class _Writer:
     # Text ---------------------------------------------------------------------------------------------------------
 
     def paragraph(self, text: str, style: str) -> Any:
-        return self.fill(self.word.add_paragraph(style=style), text)
+        paragraph = self.word.add_paragraph()
+        paragraph._p.style = self.styles[style]
+        return self.fill(paragraph, text)
 
     def fill(self, paragraph: Any, text: str) -> Any:
         """Add a text to a paragraph, in the document's direction."""
@@ -131,7 +136,7 @@ class _Writer:
         paragraph = self.paragraph("", "Chart")
         inline = paragraph.add_run().add_picture(io.BytesIO(picture(drawing, width)), width=Cm(width))._inline
         inline.docPr.set("name", drawing.id)
-        inline.docPr.set("descr", plain(drawing.told))
+        inline.docPr.set("descr", writable(plain(drawing.told)))
 
     # Tables -------------------------------------------------------------------------------------------------------
 
@@ -148,9 +153,6 @@ class _Writer:
         self._head(grid, part.table)
         for place, row in enumerate(part.table.rows):
             self._row(grid, row, keep=part.keeps(place))
-        for line in grid.rows:
-            for cell, width in zip(line.cells, widths, strict=True):
-                cell.width = width
         self.paragraphs(part.notes, "Table Note")
 
     def _frame(self, grid: Any, widths: list[Emu]) -> None:
@@ -195,7 +197,7 @@ class _Writer:
 
     def _fill_cell(self, cell: Any, text: str, style: str) -> Any:
         paragraph = cell.paragraphs[0]
-        paragraph.style = style
+        paragraph._p.style = self.styles[style]
         return self.fill(paragraph, text)
 
     def _align(self, paragraph: Any, kind: ColumnKind) -> Any:

@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 
 from reports.render.canvas import Drawing
 from reports.render.document import Document, Fact, Section
-from reports.render.reading import END_ISOLATE, ISOLATE
+from reports.render.questions import question_lines
+from reports.render.reading import END_ISOLATE, ISOLATE, Reading
 from reports.render.tables import Column, ColumnKind, Table
 
 PAGE_WIDTH, PAGE_HEIGHT, MARGIN = 21.0, 29.7, 2.3
@@ -56,15 +57,14 @@ class Part:
         return rows[place].heading or place >= len(rows) - KEPT_AT_THE_END or len(rows) <= KEPT_TOGETHER
 
 
-def back_matter(document: Document) -> Iterator[Section]:
+def back_matter(reading: Reading, document: Document) -> Iterator[Section]:
     """What follows the tables: notes, who took part, annexes, the questions as they were asked, provenance."""
     yield Section("notes", _("Notes"), document.notes)
     yield Section("fieldwork", "", (), (document.fieldwork,))
     yield from document.sections
-    if document.questions:
-        yield Section(
-            "questions", _("The questions"), tuple(f"{one.label}: {one.question}" for one in document.questions)
-        )
+    asked = tuple(question_lines(reading))
+    if asked:
+        yield Section("questions", _("The questions"), asked)
     facts = tuple(f"{fact.name}: {_value(document, fact)}" for fact in document.provenance)
     yield Section("provenance", _("How these figures were made"), facts)
 

@@ -29,6 +29,11 @@ def element(tag: str, **attributes: str) -> Any:
     return made
 
 
+def writable(text: str) -> str:
+    """The text without what XML cannot hold."""
+    return _UNWRITABLE.sub("", text)
+
+
 class Script:
     """How text runs in the document's language: its direction and its language tag."""
 
@@ -38,7 +43,7 @@ class Script:
 
     def runs(self, text: str) -> Iterator[Any]:
         """A text as runs. In a right-to-left document its isolated parts become left-to-right runs of their own."""
-        clean = _UNWRITABLE.sub("", text)
+        clean = writable(text)
         if not self.right_to_left:
             yield _run(clean)
             return

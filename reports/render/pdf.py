@@ -59,7 +59,7 @@ def _data(reading: Reading, document: Document) -> dict[str, Any]:
             {**_table(table), "drawings": [_drawing(one) for one in drawings(reading, spec)]}
             for table, spec in zip(document.tables, reading.result.tables, strict=True)
         ],
-        "sections": [_section(section) for section in back_matter(document)],
+        "sections": [_section(section) for section in back_matter(reading, document)],
     }
 
 

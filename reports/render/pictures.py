@@ -27,7 +27,7 @@ def render(reading: Reading) -> bytes:
     made = [one for table in reading.result.tables for one in drawings(reading, table)]
     named = {f"{place:02}-{one.id[:LONGEST_NAME]}": one for place, one in enumerate(made, start=1)}
     with translation.override(ui_language(reading.language)):
-        about = "\n".join(_about(document, named)) + "\n"
+        about = "\n".join(_about(reading, document, named)) + "\n"
     files = {"about.txt": plain(about).encode()}
     for name, one in named.items():
         files[f"{name}.svg"] = one.svg.encode()
@@ -35,12 +35,12 @@ def render(reading: Reading) -> bytes:
     return packed(files)
 
 
-def _about(document: Document, named: Mapping[str, Drawing]) -> Iterator[str]:
+def _about(reading: Reading, document: Document, named: Mapping[str, Drawing]) -> Iterator[str]:
     """The texts that go with the drawings wherever they go, as plain lines."""
     yield from (text for text in (document.title, document.subtitle, document.banner, document.caution) if text)
     for name, one in named.items():
         yield from ("", f"{name}.svg, {name}.png", one.told)
-    for section in back_matter(document):
+    for section in back_matter(reading, document):
         yield from ("", *(text for text in (section.heading, *section.paragraphs) if text))
         for table in section.tables:
             yield from (table.caption, *_told(table))

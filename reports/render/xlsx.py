@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from reports.plan import Show
 from reports.render.document import Document, describe
 from reports.render.lines import Line, blocks_of, lines_of
+from reports.render.questions import questions
 from reports.render.reading import Reading, absence, is_percent, plain
 from reports.render.tables import ColumnKind, Entry, Table
 from reports.table import TOTAL, Cell, TableResult
@@ -234,8 +235,8 @@ class _Workbook:
         for part in self.document.sections:
             page.told(part.heading, part.paragraphs, self.words)
         page.text(_("The questions"), self.title)
-        for wording in self.document.questions:
-            page.texts([wording.label, wording.question], self.words)
+        for one in questions(self.reading):
+            page.texts([one.label, " ".join(part for part in (one.question, one.answers) if part)], self.words)
 
     def _provenance(self) -> None:
         page = self._sheet(_("Provenance"), _("How these figures were made"))

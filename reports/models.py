@@ -11,6 +11,8 @@ class JobState(models.TextChoices):
     LOCKED = "locked"
     DONE = "done"
     FAILED = "failed"
+    # Somebody called it off, and nobody else waits for it. A release can be taken up again; a comparison cannot.
+    CANCELLED = "cancelled"
 
 
 class Release(models.Model):
@@ -24,12 +26,14 @@ class Release(models.Model):
     cut = models.PositiveSmallIntegerField(default=1)
     threshold = models.PositiveSmallIntegerField()
     signed_off_by = models.CharField(max_length=120, blank=True)
-    state = models.CharField(max_length=8, choices=JobState, default=JobState.QUEUED)
+    state = models.CharField(max_length=9, choices=JobState, default=JobState.QUEUED)
     reason = models.CharField(max_length=200, blank=True)
     # When the workers were last asked for it, how often one has begun, and when that one last gave a sign of life.
     asked_at = models.DateTimeField(db_default=Now())
     attempts = models.PositiveSmallIntegerField(default=0)
     beat_at = models.DateTimeField(null=True)
+    # When the latest attempt began: how long counting takes is told to those who wait.
+    begun_at = models.DateTimeField(null=True)
     respondents = models.PositiveIntegerField(null=True)
     participants = models.PositiveIntegerField(null=True)
     # The cut whose figures these are: an earlier one where the difference would tell about too few people.
@@ -55,13 +59,14 @@ class FieldworkCount(models.Model):
 
     site_id = models.IntegerField()
     cohort_id = models.IntegerField()
-    state = models.CharField(max_length=8, choices=JobState, default=JobState.QUEUED)
+    state = models.CharField(max_length=9, choices=JobState, default=JobState.QUEUED)
     reason = models.CharField(max_length=200, blank=True)
     asked_at = models.DateTimeField(db_default=Now())
     attempts = models.PositiveIntegerField(default=0)
     # How many there were when it was last asked for: it is given up by those since.
     attempts_before = models.PositiveIntegerField(default=0)
     beat_at = models.DateTimeField(null=True)
+    begun_at = models.DateTimeField(null=True)
     made_on = models.DateField(null=True)
     content = models.JSONField(null=True)
 
@@ -77,10 +82,12 @@ class Comparison(models.Model):
     plan_id = models.IntegerField()
     tables = models.JSONField()
     releases = models.ManyToManyField(Release, related_name="comparisons")
-    state = models.CharField(max_length=8, choices=JobState, default=JobState.QUEUED)
+    state = models.CharField(max_length=9, choices=JobState, default=JobState.QUEUED)
     reason = models.CharField(max_length=200, blank=True)
     requested_by = models.CharField(max_length=120)
     requested_at = models.DateTimeField(auto_now_add=True)
+    cancelled_by = models.CharField(max_length=120, blank=True, default="")
+    cancelled_at = models.DateTimeField(null=True)
     result = models.JSONField(null=True)
     result_hash = models.CharField(max_length=64, blank=True)
 

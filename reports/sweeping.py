@@ -89,7 +89,8 @@ def waiting_looks(*, site_id: int) -> list[tuple[int, int]]:
 def _ready_comparisons() -> list[int]:
     """Unfinished comparisons none of whose releases is still to come."""
     found = []
-    for comparison in Comparison.objects.exclude(state__in=[JobState.DONE, JobState.FAILED]).defer("result"):
+    ended = [JobState.DONE, JobState.FAILED, JobState.CANCELLED]
+    for comparison in Comparison.objects.exclude(state__in=ended).defer("result"):
         with study_scope(comparison.study_id):
             if not comparison.releases.filter(state__in=[JobState.QUEUED, JobState.RUNNING, JobState.LOCKED]).exists():
                 found.append(comparison.pk)

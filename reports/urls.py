@@ -2,7 +2,20 @@
 
 from django.urls import path
 
-from reports.views import comparisons, custody, cutting, fieldwork, home, keys, overview, results, returning, start
+from reports.views import (
+    changes,
+    comparisons,
+    custody,
+    cutting,
+    fieldwork,
+    history,
+    home,
+    keys,
+    overview,
+    results,
+    returning,
+    start,
+)
 
 # The first page of a cohort; only its own country's researchers reach it. Its other pages are the survey's.
 COHORT = "sites/<int:site_id>/cohorts/<int:cohort_id>/"
@@ -14,6 +27,11 @@ urlpatterns = [
     path("comparisons/new/<slug:slug>/", start.new_comparison, name="new-comparison"),
     path("comparisons/<int:pk>/", comparisons.comparison, name="comparison"),
     path("comparisons/<int:pk>/again/", comparisons.try_again, name="comparison-again"),
+    path("comparisons/<int:pk>/cancel/", comparisons.cancel, name="comparison-cancel"),
+    path("comparisons/<int:pk>/history/", history.of_comparison, name="comparison-history"),
+    path("studies/<slug:slug>/comparisons/", history.of_study, name="study-runs"),
+    path("studies/<slug:slug>/changes/", changes.page, name="changes"),
+    path("studies/<slug:slug>/changes/csv/", changes.file, name="changes-file"),
     path("comparisons/<int:pk>/<slug:kind>/", results.download, name="comparison-file"),
     path(COHORT, fieldwork.overview, name="cohort"),
     path(f"{COHORT}look/", fieldwork.look, name="cohort-look"),

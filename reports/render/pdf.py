@@ -27,8 +27,8 @@ from survey.language import ui_language
 
 # No font has a sign for these, and XML could not hold them either.
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
-# The typesetter breaks lines between words only; a word that is longer than most columns may break anywhere.
-_LONG_WORD = re.compile(r"\S{25,}")
+# The typesetter breaks lines between words only; a word longer than a column, or than a line, may break anywhere.
+_LONG_IN_A_CELL, _LONG_IN_A_LINE = re.compile(r"\S{25,}"), re.compile(r"\S{70,}")
 _MAY_BREAK = "\u200b"
 _LANGUAGE = re.compile(r"([a-z]{2,3})(?:-[A-Za-z]{4})?(?:-([A-Z]{2}))?")
 
@@ -44,7 +44,7 @@ def render(reading: Reading) -> bytes:
 def _data(reading: Reading, document: Document) -> dict[str, Any]:
     found = _LANGUAGE.match(document.language)
     return {
-        "title": _text(document.title),
+        "title": _cell(document.title),
         "subtitle": _text(document.subtitle),
         "banner": _text(document.banner),
         "mark": SYNTHETIC if document.banner else "",
@@ -90,12 +90,12 @@ def _drawing(drawing: Drawing) -> dict[str, Any]:
 def _part(part: Part) -> dict[str, Any]:
     table = part.table
     return {
-        "caption": _text(part.caption),
+        "caption": _cell(part.caption),
         "widths": part.widths,
         "words": [column.kind is ColumnKind.WORDS for column in table.columns],
-        "head": _texts([table.stub, *(column.head for column in table.columns)]),
+        "head": _cells([table.stub, *(column.head for column in table.columns)]),
         "rows": [
-            {"label": _text(row.label), "level": row.level, "entries": [_entry(one) for one in row.entries]}
+            {"label": _cell(row.label), "level": row.level, "entries": [_entry(one) for one in row.entries]}
             for row in table.rows
         ],
         "notes": _texts(part.notes),
@@ -104,7 +104,15 @@ def _part(part: Part) -> dict[str, Any]:
 
 
 def _entry(entry: Entry) -> dict[str, Any]:
-    return {"text": _text(entry.text), "footnotes": _texts(note.text for note in entry.footnotes)}
+    return {"text": _cell(entry.text), "footnotes": _texts(note.text for note in entry.footnotes)}
+
+
+def _cells(texts: Iterable[str]) -> list[str]:
+    return [_cell(text) for text in texts]
+
+
+def _cell(text: str) -> str:
+    return _broken(text, _LONG_IN_A_CELL)
 
 
 def _texts(texts: Iterable[str]) -> list[str]:
@@ -112,4 +120,8 @@ def _texts(texts: Iterable[str]) -> list[str]:
 
 
 def _text(text: str) -> str:
-    return _LONG_WORD.sub(lambda word: _MAY_BREAK.join(word.group()), _UNPRINTABLE.sub("", text))
+    return _broken(text, _LONG_IN_A_LINE)
+
+
+def _broken(text: str, long_word: re.Pattern[str]) -> str:
+    return long_word.sub(lambda word: _MAY_BREAK.join(word.group()), _UNPRINTABLE.sub("", text))

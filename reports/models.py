@@ -12,7 +12,7 @@ class JobState(models.TextChoices):
     DONE = "done"
     FAILED = "failed"
     # Somebody called it off, and nobody else waits for it. A release can be taken up again; a comparison cannot.
-    CANCELLED = "cancelled"
+    CANCELLED = "canceled"
 
 
 class Release(models.Model):
@@ -26,7 +26,7 @@ class Release(models.Model):
     cut = models.PositiveSmallIntegerField(default=1)
     threshold = models.PositiveSmallIntegerField()
     signed_off_by = models.CharField(max_length=120, blank=True)
-    state = models.CharField(max_length=9, choices=JobState, default=JobState.QUEUED)
+    state = models.CharField(max_length=8, choices=JobState, default=JobState.QUEUED)
     reason = models.CharField(max_length=200, blank=True)
     # When the workers were last asked for it, how often one has begun, and when that one last gave a sign of life.
     asked_at = models.DateTimeField(db_default=Now())
@@ -59,7 +59,7 @@ class FieldworkCount(models.Model):
 
     site_id = models.IntegerField()
     cohort_id = models.IntegerField()
-    state = models.CharField(max_length=9, choices=JobState, default=JobState.QUEUED)
+    state = models.CharField(max_length=8, choices=JobState, default=JobState.QUEUED)
     reason = models.CharField(max_length=200, blank=True)
     asked_at = models.DateTimeField(db_default=Now())
     attempts = models.PositiveIntegerField(default=0)
@@ -82,7 +82,7 @@ class Comparison(models.Model):
     plan_id = models.IntegerField()
     tables = models.JSONField()
     releases = models.ManyToManyField(Release, related_name="comparisons")
-    state = models.CharField(max_length=9, choices=JobState, default=JobState.QUEUED)
+    state = models.CharField(max_length=8, choices=JobState, default=JobState.QUEUED)
     reason = models.CharField(max_length=200, blank=True)
     requested_by = models.CharField(max_length=120)
     requested_at = models.DateTimeField(auto_now_add=True)

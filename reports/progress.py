@@ -30,7 +30,7 @@ STATES: dict[str, Promise] = {
     "locked": _("waits for its key"),
     "done": _("done"),
     "failed": _("stopped"),
-    "cancelled": _("cancelled"),
+    "canceled": _("cancelled"),
 }
 # What a tag looks like beside its word.
 TONES = {"done": " ok", "failed": " bad"}

@@ -2,7 +2,8 @@
 
 from django.db import migrations, models
 
-STATES = [(name, name.title()) for name in ("queued", "running", "locked", "done", "failed", "cancelled")]
+STATES = [(name, name.title()) for name in ("queued", "running", "locked", "done", "failed")]
+STATES += [("canceled", "Cancelled")]
 GRANTS = "GRANT UPDATE (cancelled_by, cancelled_at) ON reports_comparison TO survey_web;"
 
 
@@ -10,7 +11,7 @@ class Migration(migrations.Migration):
     dependencies = [("reports", "0010_plans")]
     operations = [
         *(
-            migrations.AlterField(model, "state", models.CharField(choices=STATES, default="queued", max_length=9))
+            migrations.AlterField(model, "state", models.CharField(choices=STATES, default="queued", max_length=8))
             for model in ("comparison", "fieldworkcount", "release")
         ),
         *(

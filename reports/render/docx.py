@@ -134,7 +134,11 @@ class _Writer:
         """A picture for print, told in words for those who do not see it."""
         width = drawing_width(drawing)
         paragraph = self.paragraph("", "Chart")
-        inline = paragraph.add_run().add_picture(io.BytesIO(picture(drawing, width)), width=Cm(width))._inline
+        inline = (
+            paragraph.add_run()
+            .add_picture(io.BytesIO(picture(drawing, width, self.described.direction)), width=Cm(width))
+            ._inline
+        )
         inline.docPr.set("name", drawing.id)
         inline.docPr.set("descr", writable(plain(drawing.told)))
 

@@ -9,7 +9,7 @@ from typing import Any
 from django.utils import translation
 
 from reports.render.document import Document, Section, describe
-from reports.render.drawing import Drawing, drawings
+from reports.render.drawing import drawings
 from reports.render.layout import (
     KEPT_TOGETHER,
     MARGIN,
@@ -20,6 +20,7 @@ from reports.render.layout import (
     drawing_width,
     parts,
 )
+from reports.render.plates import plate
 from reports.render.reading import SYNTHETIC, Reading
 from reports.render.tables import ColumnKind, Entry, Table
 from reports.render.typesetting import pdf
@@ -56,7 +57,7 @@ def _data(reading: Reading, document: Document) -> dict[str, Any]:
         "made_on": _date(document.made_on),
         "page": {"width": PAGE_WIDTH, "height": PAGE_HEIGHT, "margin": MARGIN},
         "tables": [
-            {**_table(table), "drawings": [_drawing(one) for one in drawings(reading, spec)]}
+            {**_table(table), "drawings": [plate(one, drawing_width(one)) for one in drawings(reading, spec)]}
             for table, spec in zip(document.tables, reading.result.tables, strict=True)
         ],
         "sections": [_section(section) for section in back_matter(reading, document)],
@@ -81,10 +82,6 @@ def _section(section: Section) -> dict[str, Any]:
 
 def _table(table: Table) -> dict[str, Any]:
     return {"parts": [_part(part) for part in parts(table)]}
-
-
-def _drawing(drawing: Drawing) -> dict[str, Any]:
-    return {"svg": drawing.svg, "told": drawing.told, "width": drawing_width(drawing)}
 
 
 def _part(part: Part) -> dict[str, Any]:

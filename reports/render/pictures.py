@@ -1,5 +1,6 @@
 """Drawings as pictures for print: one PNG each, and all of a comparison's in an archive with their SVG."""
 
+import json
 from collections.abc import Iterator, Mapping
 
 from django.utils import translation
@@ -8,6 +9,7 @@ from reports.render.archive import packed
 from reports.render.document import Document, describe
 from reports.render.drawing import Drawing, drawings
 from reports.render.layout import TEXT_WIDTH, back_matter
+from reports.render.plates import plate
 from reports.render.reading import Reading, enumerated, plain
 from reports.render.tables import Table
 from reports.render.typesetting import png
@@ -16,9 +18,10 @@ from survey.language import ui_language
 LONGEST_NAME = 60
 
 
-def picture(drawing: Drawing, width: float) -> bytes:
+def picture(drawing: Drawing, width: float, direction: str) -> bytes:
     """A PNG that prints sharply at so many centimetres."""
-    return png("drawing.typ", {"svg": drawing.svg, "width": str(width)})
+    data = {**plate(drawing, width), "direction": direction}
+    return png("picture.typ", {"data": json.dumps(data, ensure_ascii=False)})
 
 
 def render(reading: Reading) -> bytes:
@@ -31,7 +34,7 @@ def render(reading: Reading) -> bytes:
     files = {"about.txt": plain(about).encode()}
     for name, one in named.items():
         files[f"{name}.svg"] = one.svg.encode()
-        files[f"{name}.png"] = picture(one, TEXT_WIDTH)
+        files[f"{name}.png"] = picture(one, TEXT_WIDTH, reading.direction)
     return packed(files)
 
 

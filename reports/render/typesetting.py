@@ -16,11 +16,11 @@ PRINT_RESOLUTION = 300
 
 
 def pdf(template: str, inputs: Mapping[str, str]) -> bytes:
-    """A tagged PDF (PDF/UA-1). One with signs that no font here has is tagged, but cannot claim the standard."""
+    """A tagged PDF (PDF/UA-1). One with signs that no font here has is tagged too, but cannot claim the standard."""
     try:
         return _compile(template, inputs, standards=[ACCESSIBLE])
     except typst.TypstError as error:
-        if "could not be displayed" not in str(error):
+        if "PDF/UA-1 error" not in str(error):
             raise
         return _compile(template, inputs, standards=[])
 

@@ -11,18 +11,17 @@ import typst
 
 TEMPLATES = Path(__file__).parent / "typeset"
 FONTS = Path(__file__).parent / "fonts"
-ACCESSIBLE = "ua-1"
 PRINT_RESOLUTION = 300
 
 
 def pdf(template: str, inputs: Mapping[str, str]) -> bytes:
     """A tagged PDF (PDF/UA-1). One with signs that no font here has is tagged too, but cannot claim the standard."""
     try:
-        return _compile(template, inputs, standards=[ACCESSIBLE])
+        return _compile(template, inputs, accessible=True)
     except typst.TypstError as error:
         if "PDF/UA-1 error" not in str(error):
             raise
-        return _compile(template, inputs, standards=[])
+        return _compile(template, inputs, accessible=False)
 
 
 def png(template: str, inputs: Mapping[str, str], *, resolution: int = PRINT_RESOLUTION) -> bytes:
@@ -40,14 +39,14 @@ def png(template: str, inputs: Mapping[str, str], *, resolution: int = PRINT_RES
     return picture
 
 
-def _compile(template: str, inputs: Mapping[str, str], *, standards: list[str]) -> bytes:
+def _compile(template: str, inputs: Mapping[str, str], *, accessible: bool) -> bytes:
     made = typst.compile(
         TEMPLATES / template,
         root=TEMPLATES,
         font_paths=_fonts(),
         ignore_system_fonts=True,
         sys_inputs=dict(inputs),
-        pdf_standards=standards,
+        pdf_standards="ua-1" if accessible else None,
     )
     assert isinstance(made, bytes)
     return made

@@ -17,7 +17,7 @@ from reports.render.document import Document, Section, describe
 from reports.render.drawing import Drawing, drawings
 from reports.render.layout import MARGIN, PAGE_HEIGHT, PAGE_WIDTH, Part, back_matter, drawing_width, parts
 from reports.render.ooxml import FootnotesPart, Script, element, page_number, writable
-from reports.render.pictures import picture
+from reports.render.pictures import pictures
 from reports.render.reading import SYNTHETIC, Reading, plain
 from reports.render.tables import ColumnKind, Row, Table
 from reports.render.word_styles import TABLE_STYLE, set_styles
@@ -37,10 +37,12 @@ def render(reading: Reading) -> bytes:
     with translation.override(ui_language(reading.language)):
         writer = _Writer(described)
         writer.front()
-        for table, spec in zip(described.tables, reading.result.tables, strict=True):
+        drawn = [drawings(reading, spec) for spec in reading.result.tables]
+        made = iter(pictures([drawing for group in drawn for drawing in group], reading.direction))
+        for table, group in zip(described.tables, drawn, strict=True):
             writer.table(table)
-            for drawing in drawings(reading, spec):
-                writer.drawing(drawing)
+            for drawing in group:
+                writer.drawing(drawing, next(made))
         for section in back_matter(reading, described):
             writer.section(section)
         return writer.finish()
@@ -130,15 +132,10 @@ class _Writer:
         for table in section.tables:
             self.table(table)
 
-    def drawing(self, drawing: Drawing) -> None:
+    def drawing(self, drawing: Drawing, picture: bytes) -> None:
         """A picture for print, told in words for those who do not see it."""
-        width = drawing_width(drawing)
         paragraph = self.paragraph("", "Chart")
-        inline = (
-            paragraph.add_run()
-            .add_picture(io.BytesIO(picture(drawing, width, self.described.direction)), width=Cm(width))
-            ._inline
-        )
+        inline = paragraph.add_run().add_picture(io.BytesIO(picture), width=Cm(drawing_width(drawing)))._inline
         inline.docPr.set("name", drawing.id)
         inline.docPr.set("descr", writable(plain(drawing.told)))
 

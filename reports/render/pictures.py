@@ -1,27 +1,25 @@
 """Drawings as pictures for print: one PNG each, and all of a comparison's in an archive with their SVG."""
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from django.utils import translation
 
 from reports.render.archive import packed
 from reports.render.document import Document, describe
 from reports.render.drawing import Drawing, drawings
-from reports.render.layout import TEXT_WIDTH, back_matter
+from reports.render.layout import back_matter, drawing_width
 from reports.render.plates import plate
 from reports.render.reading import Reading, enumerated, plain
 from reports.render.tables import Table
-from reports.render.typesetting import png
+from reports.render.typesetting import pngs
 from survey.language import ui_language
 
 LONGEST_NAME = 60
 
 
-def picture(drawing: Drawing, width: float, direction: str) -> bytes:
-    """A PNG that prints sharply at so many centimetres."""
-    data = {**plate(drawing, width), "direction": direction}
-    return png("picture.typ", {"data": json.dumps(data, ensure_ascii=False)})
+def pictures(drawn: Sequence[Drawing], direction: str) -> list[bytes]:
+    """PNGs that are sharp at the width at which drawings are printed."""
+    return pngs([{**plate(one, drawing_width(one)), "direction": direction} for one in drawn])
 
 
 def render(reading: Reading) -> bytes:
@@ -32,9 +30,9 @@ def render(reading: Reading) -> bytes:
     with translation.override(ui_language(reading.language)):
         about = "\n".join(_about(reading, document, named)) + "\n"
     files = {"about.txt": plain(about).encode()}
-    for name, one in named.items():
+    for (name, one), picture in zip(named.items(), pictures(made, reading.direction), strict=True):
         files[f"{name}.svg"] = one.svg.encode()
-        files[f"{name}.png"] = picture(one, TEXT_WIDTH, reading.direction)
+        files[f"{name}.png"] = picture
     return packed(files)
 
 

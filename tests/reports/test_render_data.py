@@ -145,8 +145,8 @@ def test_charts_come_as_svg_and_as_png_that_prints_sharply() -> None:
     assert drawn[0] == "01-dots-practices.svg"
     assert list(files) == ["about.txt", *(f"{name[:-4]}.{kind}" for name in drawn for kind in ("svg", "png"))]
     picture = Image.open(io.BytesIO(files["01-dots-practices.png"]))
-    # 16.4 cm at 300 dots an inch.
-    assert abs(picture.width - 16.4 / 2.54 * 300) < 2
+    # As wide as in print, 420 units of 0.0265 cm, at 300 dots an inch.
+    assert abs(picture.width - 11.13 / 2.54 * 300) < 2
 
 
 def test_the_charts_are_told_in_words_with_their_origin() -> None:

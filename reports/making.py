@@ -144,7 +144,7 @@ def pack(edition: Edition, values: rows.Values, *, kinds: Sequence[str], languag
         members = dict(_members(edition, values, kinds, language, cut_on))
     members["codebook.html"] = page.standalone(edition, language)
     members["codebook.xml"] = ddi.render(edition)
-    return archive.pack(members)
+    return archive.packed(members)
 
 
 def _members(

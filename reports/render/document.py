@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from reports.render.across import country_tables
 from reports.render.reading import SYNTHETIC, Reading, listed
 from reports.render.tables import Footnotes, Table, describe_table, fieldwork_table
 from reports.table import Result
@@ -39,6 +40,16 @@ class Wording:
 
 
 @dataclass(frozen=True, slots=True)
+class Section:
+    """A part after the tables, such as an annex: a heading, paragraphs, tables. Every format prints each one."""
+
+    id: str
+    heading: str
+    paragraphs: tuple[str, ...] = ()
+    tables: tuple[Table, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """Everything that is printed. `banner` is empty unless the cohorts are synthetic."""
 
@@ -55,6 +66,7 @@ class Document:
     provenance: tuple[Fact, ...]
     made_on: str
     short_provenance: str
+    sections: tuple[Section, ...] = ()
 
 
 def describe(result: Result, focal: str, language: str) -> Document:
@@ -87,8 +99,16 @@ def _document(reading: Reading) -> Document:
         questions=_questions(reading),
         provenance=facts,
         made_on=reading.result.provenance.made_on,
+        sections=tuple(_sections(reading)),
         short_provenance=" · ".join(f"{fact.name} {reading.isolated(fact.short)}" for fact in facts if fact.code),
     )
+
+
+def _sections(reading: Reading) -> Iterator[Section]:
+    """Parts that only some comparisons have."""
+    countries = country_tables(reading)
+    if countries:
+        yield Section("countries", _("All countries"), tables=countries)
 
 
 def _subtitle(reading: Reading) -> str:

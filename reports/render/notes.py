@@ -15,6 +15,8 @@ from survey.protocol.languages import direction
 
 Maker = Callable[[Reading, IndicatorResult], str]
 LABEL_IN_NOTE = 70
+# As many as there are where footnotes still name every country: the focal one, and twelve others.
+MOST_BASES = 13
 
 
 def table_notes(reading: Reading, table: TableResult) -> tuple[str, ...]:
@@ -219,6 +221,8 @@ def _bases(reading: Reading, indicators: Sequence[IndicatorResult]) -> str:
         reading.country_name(country): [base_of(reading, indicator, country.code) for indicator in indicators]
         for country in reading.result.countries
     }
+    if len(reading.result.countries) > MOST_BASES:
+        return _("Bases (people who answered) stand beside the figures of all countries.")
     if all(len(set(bases)) == 1 for bases in by_country.values()):
         countries = enumerated(f"{name} {bases[0]}" for name, bases in by_country.items())
         return _("Bases (people who answered): %(countries)s.") % {"countries": countries}

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from reports.cells import JOINED
+from reports.contrasts import annex
 from reports.plan import Average, Indicator, Plan, Stat, TableSpec
 from reports.table import (
     SCALAR,
@@ -44,6 +45,7 @@ def compare(
         ),
         tables=tuple(_table(protocol, table) for table in chosen),
         provenance=provenance,
+        annex=annex(plan.indicators, wanted, cells),
     )
 
 

@@ -39,7 +39,7 @@ class Contrast:
     """A comparison of printed shares that a family of the plan declares, tested or not.
 
     `country` is empty where the countries themselves are compared. `groups` are the blocks or countries that took part.
-    `adjusted` is p after Holm, among the `together` tests that the family has there.
+    `adjusted` is p after Holm, for the `together` tests that the family declares there.
     """
 
     indicator: str

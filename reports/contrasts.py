@@ -1,7 +1,8 @@
 """Printed cells → the annex: a range for every printed percentage, and the contrasts that the plan's families declare.
 
-Only printed cells take part, so the annex tells nothing that the tables do not. A family is adjusted as a whole, also
-where a comparison prints only some of its tables: else choosing few tables would make every difference look clearer.
+Only printed cells take part, so the annex tells nothing that the tables do not. A family is adjusted for all the tests
+that the plan declares, also where a comparison prints only some of its tables, or a release only some of its cells: else
+whoever chooses few tables would make every difference look clearer.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -88,11 +89,12 @@ def _adjusted(contrasts: Sequence[Contrast]) -> list[Contrast]:
     """With Holm's adjustment within each family: of one country's blocks, or of the countries."""
     families: dict[tuple[str, str, str], list[int]] = {}
     for place, one in enumerate(contrasts):
-        if one.p is not None:
+        if one.untested != Untested.NO_SHARE:
             families.setdefault((one.family, one.of, one.country), []).append(place)
     found = list(contrasts)
     for places in families.values():
-        values = holm([one.p for one in (contrasts[place] for place in places) if one.p is not None])
-        for place, adjusted in zip(places, values, strict=True):
+        tested = [(place, p) for place in places if (p := contrasts[place].p) is not None]
+        values = holm([p for _, p in tested], len(places))
+        for (place, _), adjusted in zip(tested, values, strict=True):
             found[place] = replace(contrasts[place], adjusted=adjusted, together=len(places))
     return found

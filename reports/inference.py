@@ -251,16 +251,16 @@ def _bounds(rows: Sequence[Sequence[int]], k: int, pick: Callable[[Iterable[int]
 # Several tests --------------------------------------------------------------------------------------------------------
 
 
-def holm(values: Sequence[Fraction]) -> list[Fraction]:
-    """p-values adjusted for how many they are, in their order.
+def holm(values: Sequence[Fraction], among: int) -> list[Fraction]:
+    """p-values adjusted for how many tests were declared, in their order; those without a p-value count as the last.
 
     S. Holm, “A simple sequentially rejective multiple test procedure”, Scandinavian Journal of Statistics 6 (1979),
-    65–70. In R: `p.adjust(p, "holm")`.
+    65–70. In R: `p.adjust(p, "holm", n = among)`.
     """
     order = sorted(range(len(values)), key=values.__getitem__)
     adjusted = [Fraction(1)] * len(values)
     largest = Fraction(0)
     for rank, place in enumerate(order):
-        largest = max(largest, min(Fraction(1), values[place] * (len(values) - rank)))
+        largest = max(largest, min(Fraction(1), values[place] * (among - rank)))
         adjusted[place] = largest
     return adjusted

@@ -66,7 +66,7 @@ def test_nothing_is_compared_that_no_family_declares() -> None:
 def test_every_country_is_a_set_of_its_own() -> None:
     found = annexed(DECLARED, MX=GENDER, CO={**GENDER, "time": {TOTAL: {SCALAR: percent(50, 73)}}})
     assert [(one.country, one.together) for one in found.contrasts] == [
-        *[("MX", 3), ("CO", 2)] * 2,
+        *[("MX", 3), ("CO", 3)] * 2,
         ("MX", 3),
         ("CO", 0),
     ]
@@ -80,6 +80,11 @@ def test_a_family_is_adjusted_as_a_whole_also_where_few_of_its_tables_are_printe
 def test_two_families_are_adjusted_apart() -> None:
     plan = [DECLARED[0], DECLARED[1], indicator("time", "other", "gender")]
     assert [one.together for one in annexed(plan, MX=GENDER).contrasts] == [2, 2, 1]
+
+
+def test_a_test_that_could_not_be_made_counts_in_the_adjustment_of_the_others() -> None:
+    found = annexed(DECLARED, MX={**GENDER, "training": total(percent(60, 74))})
+    assert told(found) == [("technical", "MX", "0.29", "0.58", 3), ("time", "MX", "0.08", "0.24", 3)]
 
 
 def test_people_of_another_or_no_stated_group_take_no_part() -> None:

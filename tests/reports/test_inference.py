@@ -159,7 +159,7 @@ def test_more_than_two_groups_are_compared_by_chi_square_where_it_fits(
 def test_the_papers_sentences_about_women_and_men_cannot_be_told_from_chance() -> None:
     tested = [fisher(shares(*pair)) for pair in (((25, 30), (35, 44)), ((20, 30), (33, 42)), ((17, 30), (33, 43)))]
     assert [told(p, 2) for p in tested] == ["0.77", "0.29", "0.08"]
-    assert [told(p, 2) for p in holm([p for p in tested if p is not None])] == ["0.77", "0.58", "0.24"]
+    assert [told(p, 2) for p in holm([p for p in tested if p is not None], 3)] == ["0.77", "0.58", "0.24"]
 
 
 def test_two_huge_groups_are_compared_by_chi_square() -> None:
@@ -189,7 +189,11 @@ def test_the_largest_exact_test_of_two_groups_is_of_so_many_tables() -> None:
 
 def test_the_smallest_p_is_multiplied_by_how_many_there_are_and_none_overtakes_a_smaller_one() -> None:
     values = [Fraction(text) for text in ("0.04", "0.01", "0.03", "0.9")]
-    assert holm(values) == [Fraction(text) for text in ("0.09", "0.04", "0.09", "0.9")]
-    assert holm([Fraction(3, 4), Fraction(3, 4)]) == [1, 1]
-    assert holm([Fraction(1, 3)]) == [Fraction(1, 3)]
-    assert holm([]) == []
+    assert holm(values, 4) == [Fraction(text) for text in ("0.09", "0.04", "0.09", "0.9")]
+    assert holm([Fraction(3, 4), Fraction(3, 4)], 2) == [1, 1]
+    assert holm([Fraction(1, 3)], 1) == [Fraction(1, 3)]
+    assert holm([], 0) == []
+
+
+def test_a_test_that_was_declared_and_could_not_be_made_counts_all_the_same() -> None:
+    assert holm([Fraction("0.01"), Fraction("0.02")], 4) == [Fraction("0.04"), Fraction("0.06")]

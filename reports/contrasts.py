@@ -1,8 +1,8 @@
 """Printed cells → the annex: a range for every printed percentage, and the contrasts that the plan's families declare.
 
 Only printed cells take part, so the annex tells nothing that the tables do not. A family is adjusted for all the tests
-that the plan declares, also where a comparison prints only some of its tables, or a release only some of its cells: else
-whoever chooses few tables would make every difference look clearer.
+that the plan declares, also where a comparison prints only some of its tables, or a release holds only some of its
+cells: else whoever chooses few tables would make every difference look clearer.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -93,8 +93,8 @@ def _adjusted(contrasts: Sequence[Contrast]) -> list[Contrast]:
             families.setdefault((one.family, one.of, one.country), []).append(place)
     found = list(contrasts)
     for places in families.values():
-        tested = [(place, p) for place in places if (p := contrasts[place].p) is not None]
-        values = holm([p for _, p in tested], len(places))
-        for (place, _), adjusted in zip(tested, values, strict=True):
-            found[place] = replace(contrasts[place], adjusted=adjusted, together=len(places))
+        tested = {place: p for place in places if (p := contrasts[place].p) is not None}
+        adjusted = dict(zip(tested, holm(list(tested.values()), len(places)), strict=True))
+        for place in places:
+            found[place] = replace(contrasts[place], adjusted=adjusted.get(place), together=len(places))
     return found

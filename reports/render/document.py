@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from reports.render.annex import annex_notes, annex_tables
+from reports.render.annex import title as annex_title
+from reports.render.notes import caution
 from reports.render.reading import Reading, listed
 from reports.render.tables import Footnotes, Table, describe_table, fieldwork_table
 from reports.table import Result
@@ -42,7 +45,7 @@ class Wording:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """Everything that is printed. `banner` is empty unless the cohorts are synthetic."""
+    """Everything that is printed. `banner` is empty unless the cohorts are synthetic, `annex` if there is none."""
 
     title: str
     subtitle: str
@@ -57,6 +60,9 @@ class Document:
     provenance: tuple[Fact, ...]
     made_on: str
     short_provenance: str
+    annex_title: str
+    annex_notes: tuple[str, ...]
+    annex: tuple[Table, ...]
 
 
 def describe(result: Result, focal: str, language: str) -> Document:
@@ -79,10 +85,7 @@ def _document(reading: Reading) -> Document:
         language=reading.language,
         direction=reading.direction,
         banner=_banner(reading),
-        caution=_(
-            "The participants were chosen for the study on purpose, not drawn at random. These figures describe them "
-            "and nobody else; they are not estimates for a country."
-        ),
+        caution=caution(),
         tables=tuple(describe_table(reading, table, footnotes) for table in reading.result.tables),
         fieldwork=fieldwork_table(reading),
         notes=(*_notes(), *_cut_notes(reading)),
@@ -90,6 +93,9 @@ def _document(reading: Reading) -> Document:
         provenance=facts,
         made_on=reading.result.provenance.made_on,
         short_provenance=" · ".join(f"{fact.name} {reading.isolated(fact.short)}" for fact in facts if fact.code),
+        annex_title=annex_title(),
+        annex_notes=annex_notes(reading),
+        annex=annex_tables(reading),
     )
 
 

@@ -127,6 +127,11 @@ class _Writer:
         if self.described.questions:
             self.paragraph(_("The questions"), "Heading 1")
             self.paragraphs((f"{one.label}: {one.question}" for one in self.described.questions), "Table Note")
+        if self.described.annex:
+            self.paragraph(self.described.annex_title, "Heading 1")
+            self.paragraphs(self.described.annex_notes, "Normal")
+            for table in self.described.annex:
+                self.table(table)
         self.paragraph(_("How these figures were made"), "Heading 1")
         facts = (fact for fact in self.described.provenance if not fact.code)
         self.paragraphs((f"{fact.name}: {fact.value}" for fact in facts), "Table Note")

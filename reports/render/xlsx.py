@@ -15,8 +15,8 @@ from django.utils.translation import gettext as _
 from reports.plan import Show
 from reports.render.document import Document, describe
 from reports.render.lines import Line, blocks_of, lines_of
-from reports.render.reading import Reading, absence, is_percent
-from reports.render.tables import Table
+from reports.render.reading import END_ISOLATE, ISOLATE, Reading, absence, flag, is_percent
+from reports.render.tables import Entry, Table
 from reports.table import TOTAL, Cell, TableResult
 from survey.language import ui_language
 from survey.protocol.cells import harmless
@@ -70,6 +70,8 @@ class _Workbook:
         for name, table, spec in zip(names, self.document.tables, self.reading.result.tables, strict=True):
             self._table(name, table, spec)
         self._notes()
+        if self.document.annex:
+            self._annex()
         self._provenance()
 
     def _sheet(self, name: str, title: str) -> "_Sheet":
@@ -155,7 +157,7 @@ class _Workbook:
 
     def _cell(self, page: "_Sheet", column: int, line: Line, cell: Cell | None) -> None:
         if cell is not None and cell.value is not None:
-            page.number(column, cell.value, self._number(_shown(line)))
+            page.number(column, cell.value, self._number(_shown(line, flag(line.indicator, cell))))
         else:
             page.sheet.write_string(page.row, column, absence(cell), self.absent)
         for place, people in enumerate((cell.k, cell.n) if cell else ()):
@@ -182,6 +184,31 @@ class _Workbook:
         page.text(_("The questions"), self.title)
         for wording in self.document.questions:
             page.texts([wording.label, wording.question], self.words)
+
+    def _annex(self) -> None:
+        """All of the annex on one sheet, its tables one under the other."""
+        page = self._sheet(_("Annex"), self.document.annex_title)
+        page.sheet.set_column(0, 0, STUB)
+        page.sheet.set_column(1, 4, 24)
+        for note in self.document.annex_notes:
+            page.text(note, self.line)
+        for table in self.document.annex:
+            page.row += 1
+            page.text(table.caption, self.title)
+            page.texts([table.stub, *(column.head for column in table.columns)], self.head)
+            for row in table.rows:
+                page.sheet.write_string(page.row, 0, harmless(row.label), self.indented if row.level else self.words)
+                for column, entry in enumerate(row.entries, start=1):
+                    self._entry(page, column, entry)
+                page.row += 1
+            for note in table.notes:
+                page.text(note, self.line)
+
+    def _entry(self, page: "_Sheet", column: int, entry: Entry) -> None:
+        if entry.number is not None:
+            page.number(column, entry.number, self._number(_shown_as(entry.text)))
+        elif entry.text:
+            page.sheet.write_string(page.row, column, harmless(entry.text), self.words)
 
     def _provenance(self) -> None:
         page = self._sheet(_("Provenance"), _("How these figures were made"))
@@ -215,16 +242,28 @@ class _Sheet:
         self.sheet.write_number(self.row, column, float(value), style)
 
 
-def _shown(line: Line) -> str:
-    """Excel's format for the decimals that are printed. The percent sign is a word here: 59.7 stays 59.7."""
-    decimals = line.indicator.decimals
-    return "0" + ("." + "0" * decimals if decimals else "") + ('"%"' if is_percent(line.indicator) else "")
+def _shown(line: Line, mark: str = "") -> str:
+    """Excel's format for the decimals that are printed. The percent sign is a word here: 59.7 stays 59.7.
+
+    So is the mark of a figure that rests on few people.
+    """
+    decimals, words = line.indicator.decimals, ("%" if is_percent(line.indicator) else "") + mark
+    return "0" + ("." + "0" * decimals if decimals else "") + (f'"{words}"' if words else "")
+
+
+def _shown_as(text: str) -> str:
+    """The format by which a number looks like its text, such as 59.7%†, 0.077 or < 0.001."""
+    found = re.fullmatch(r"[0-9]+(\.[0-9]+)?([%†‡]*)", text.replace(ISOLATE, "").replace(END_ISOLATE, ""))
+    if found is None:
+        return '[<0.001]"< 0.001";0.000'
+    decimals, words = len(found[1] or ".") - 1, found[2]
+    return "0" + ("." + "0" * decimals if decimals else "") + (f'"{words}"' if words else "")
 
 
 def _sheet_names(ids: Sequence[str]) -> list[str]:
     """The ids of tables as Excel allows them: 31 characters, some signs forbidden, no two alike in any case."""
     names: list[str] = []
-    taken = {_("Contents").lower(), _("Notes").lower(), _("Provenance").lower()}
+    taken = {name.lower() for name in (_("Contents"), _("Notes"), _("Annex"), _("Provenance"))}
     for place, own in enumerate(ids, start=1):
         name = re.sub(r"[^\w .-]", " ", own)[:SHEET_NAME].strip(" '") or str(place)
         if name.lower() in taken:

@@ -68,7 +68,7 @@ def test_every_country_is_a_set_of_its_own() -> None:
     assert [(one.country, one.together) for one in found.contrasts] == [
         *[("MX", 3), ("CO", 3)] * 2,
         ("MX", 3),
-        ("CO", 0),
+        ("CO", 3),
     ]
 
 
@@ -107,7 +107,7 @@ def test_people_of_another_or_no_stated_group_take_no_part() -> None:
 )
 def test_a_contrast_without_a_test_says_why(cells: Cells, reason: Untested) -> None:
     [found] = annexed(DECLARED[:1], MX={"training": cells}).contrasts
-    assert (found.p, found.adjusted, found.together, found.untested) == (None, None, 0, reason)
+    assert (found.p, found.adjusted, found.together, found.untested) == (None, None, 1, reason)
 
 
 # Contrasts of countries -----------------------------------------------------------------------------------------------

@@ -6,7 +6,6 @@ from enum import StrEnum
 
 from survey.protocol.checks import REGISTRY
 from survey.protocol.expressions import Expression
-from survey.protocol.fingerprints import digest
 from survey.protocol.schema import Missing, Texts
 
 # The total and the people without a block, in counts and cells.
@@ -81,9 +80,10 @@ class Indicator:
         return frozenset(named.union(*(rule.references() for rule in rules)))
 
     def shape_in(self, shapes: Mapping[str, str]) -> str:
-        """What the answers to its questions mean where questions have these shapes; '' where one is not asked."""
+        """What the answers to each of its questions mean where they have these shapes; '' where one is not asked."""
         questions = sorted(self.questions)
-        return digest([shapes[name] for name in questions]) if all(name in shapes for name in questions) else ""
+        known = all(name in shapes for name in questions)
+        return " ".join(f"{name}:{shapes[name]}" for name in questions) if known else ""
 
     @property
     def slice(self) -> "Slice":

@@ -11,6 +11,7 @@ from reports.views import (
     home,
     keys,
     overview,
+    own_tables,
     results,
     returning,
     start,
@@ -46,5 +47,8 @@ urlpatterns = [
     path(f"{KEYS}hand-over/", custody.hand_over, name="key-hand-over"),
     path(f"{KEYS}erase/", custody.erase, name="key-erase"),
     path("studies/<slug:slug>/", overview.study, name="study"),
+    path("studies/<slug:slug>/table/", own_tables.own_table, name="own-table"),
+    path("studies/<slug:slug>/plans/", own_tables.plans, name="plans"),
+    path("studies/<slug:slug>/plans/<int:number>/<slug:kind>/", own_tables.plan_sheet, name="plan-sheet"),
     path("studies/<slug:slug>/deviations/", overview.deviations, name="deviations"),
 ]

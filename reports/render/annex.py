@@ -59,8 +59,8 @@ def _contrast_notes() -> Iterator[str]:
         "somewhere; else from Pearson's chi-square test without correction."
     )
     yield _(
-        "p (Holm): the same, adjusted for all comparisons that the plan declared together before anything was counted, "
-        "also those of tables that are not printed here. Comparisons of groups are adjusted within their country."
+        "p (Holm): the same, adjusted for all comparisons that the plan declares as one family, also those of tables "
+        "that are not printed here. Comparisons of groups are adjusted within their country."
     )
     yield _(
         "A difference is called unlikely to be chance where p (Holm) is under 0.05. Only printed figures are compared. "

@@ -120,10 +120,10 @@ def _groups(reading: Reading, indicator: IndicatorResult, one: Contrast) -> str:
 
 
 def _group(reading: Reading, indicator: IndicatorResult, name: str, cell: Cell) -> str:
-    return _("%(group)s %(figure)s (n %(base)s)") % {
+    return _("%(group)s %(figure)s (%(base)s)") % {
         "group": reading.block_label(indicator, name),
         "figure": in_words(reading, indicator, cell),
-        "base": reading.isolated(str(cell.n)),
+        "base": reading.isolated(f"{_('n')} {cell.n}"),
     }
 
 

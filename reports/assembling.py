@@ -34,7 +34,7 @@ def plan_of(version: Version) -> Plan:
 
 def waiting_for(release_id: int) -> models.QuerySet[Comparison]:
     """The comparisons that a release will help to finish."""
-    return Comparison.objects.filter(releases=release_id).exclude(state=JobState.DONE)
+    return Comparison.objects.filter(releases=release_id).exclude(state__in=[JobState.DONE, JobState.CANCELLED])
 
 
 def assemble_waiting(*, release_id: int) -> None:
@@ -61,8 +61,8 @@ def assemble_or_fail(*, comparison_id: int) -> None:
 def assemble(*, comparison_id: int) -> bool:
     """Make the result if every release is done. Returns whether the comparison is done now."""
     comparison = Comparison.objects.select_for_update().get(pk=comparison_id)
-    if comparison.state == JobState.DONE:
-        return True
+    if comparison.state in (JobState.DONE, JobState.CANCELLED):
+        return comparison.state == JobState.DONE
     with study_scope(comparison.study_id):
         releases = list(comparison.releases.order_by("pk"))
         states = {release.state for release in releases}

@@ -17,14 +17,16 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection, models
 from django.db.models.functions import Now
 
-from reports.models import FieldworkCount, JobState, Release
+from reports.models import FieldworkCount, JobState, MicrodataFile, Release
 from survey.keyring import LockedError
 from survey.scope import site_scope
 
 logger = logging.getLogger(__name__)
 
+# What is stored once and never again, and what nobody waits for any more.
+ENDED = (JobState.DONE, JobState.CANCELLED)
 # What is worked on: rows with a state, a reason, the number of attempts, and the last sign of life.
-Work = type[Release] | type[FieldworkCount]
+Work = type[Release] | type[FieldworkCount] | type[MicrodataFile]
 T = TypeVar("T")
 
 
@@ -38,8 +40,8 @@ class Attempt:
     number: int
 
     def row(self) -> models.QuerySet[Any]:
-        """The row, while this attempt is the latest and nothing is stored yet. Needs the site's scope."""
-        return self.work.objects.filter(pk=self.pk, attempts=self.number).exclude(state=JobState.DONE)
+        """The row, while this attempt is the latest, nothing is stored and somebody waits. Needs the site's scope."""
+        return self.work.objects.filter(pk=self.pk, attempts=self.number).exclude(state__in=ENDED)
 
 
 def lost() -> models.Q:
@@ -49,13 +51,15 @@ def lost() -> models.Q:
 
 
 def claim(work: Work, *, site_id: int, pk: int) -> Attempt | None:
-    """Take a piece of work; None while another worker is at it, or when it is done. Needs the site's scope."""
+    """Take a piece of work; None while another is at it, when it is done or called off. Needs the site's scope."""
     row = work.objects.select_for_update().get(pk=pk)
     at_work = row.state == JobState.RUNNING and not work.objects.filter(lost(), pk=pk).exists()
-    if row.state == JobState.DONE or at_work:
+    if row.state in ENDED or at_work:
         return None
     attempt = Attempt(work, site_id, pk, row.attempts + 1)
-    work.objects.filter(pk=pk).update(state=JobState.RUNNING, reason="", beat_at=Now(), attempts=attempt.number)
+    work.objects.filter(pk=pk).update(
+        state=JobState.RUNNING, reason="", beat_at=Now(), begun_at=Now(), attempts=attempt.number
+    )
     return attempt
 
 
@@ -88,7 +92,9 @@ def _counted_and_stored(
         counted = count()
     with site_scope(attempt.site_id):
         if not attempt.row().select_for_update().exists():
-            logger.warning("%s %d was counted by another worker meanwhile.", attempt.work.__name__, attempt.pk)
+            logger.warning(
+                "%s %d was counted by another worker meanwhile, or called off.", attempt.work.__name__, attempt.pk
+            )
             return True
         values = settle(counted)
         if values is not None:

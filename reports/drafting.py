@@ -13,6 +13,8 @@ from survey.protocol.sheets import Row, Sheet, Workbook
 # Kinds of questions that a table can be made of.
 COUNTABLE = (Kind.SELECT_ONE, Kind.SELECT_MULTIPLE, Kind.INTEGER)
 OWN = "own"
+# After these no colon follows.
+_ENDS = ("?", "؟", ".", ":")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +95,9 @@ def _label(question: Question, counted: tuple[str, ...]) -> Texts:
     names = [choice for choice in question.options if choice.name in counted]
 
     def text(tag: str) -> str:
-        return ": ".join(
-            part for part in (question.label.get(tag), " / ".join(one.label.get(tag) for one in names)) if part
-        )
+        asked, chosen = question.label.get(tag), " / ".join(one.label.get(tag) for one in names)
+        between = " " if asked.endswith(_ENDS) else ": "
+        return between.join(part for part in (asked, chosen) if part)
 
     return Texts({tag: text(tag) for tag in question.label.by_language})
 

@@ -11,6 +11,7 @@ from survey.protocol.schema import Kind, Protocol, Question
 
 MOST_LINES = 20
 LONGEST_TITLE = 200
+COUNTED = "counted-"
 
 
 class TableForm(forms.Form):
@@ -34,18 +35,20 @@ class TableForm(forms.Form):
         self,
         data: Mapping[str, Any] | None,
         *,
+        initial: Mapping[str, Any],
         protocol: Protocol,
         tag: str,
         countries: Sequence[tuple[str, str]],
         chosen: Sequence[str],
     ) -> None:
-        super().__init__(data)
+        every = [code for code, _label in countries]
+        super().__init__(data, initial={"countries": every, **initial})
         self.protocol, self.tag = protocol, tag
         known = [question for _section, own in by_section(protocol) for question in own]
         self.chosen = [question for question in known if question.name in chosen]
-        self._offer("questions", [(one.name, self.text_of(one)) for one in known])
+        by_title = [(one.title.get(tag) or one.name, own) for one, own in by_section(protocol)]
+        self._offer("questions", [(title, [(q.name, self.text_of(q)) for q in own]) for title, own in by_title])
         self._offer("countries", countries)
-        self.fields["countries"].initial = [code for code, _label in countries]
         singles = [(one.name, self.text_of(one)) for one in known if one.kind is Kind.SELECT_ONE]
         self._offer("split", [("", _("not split")), *singles])
         for question in self.chosen:
@@ -68,6 +71,12 @@ class TableForm(forms.Form):
 
     def text_of(self, question: Question) -> str:
         return question.label.get(self.tag) or question.name
+
+    def questions_by_section(self) -> list[tuple[str, list[forms.boundfield.BoundWidget]]]:
+        """Each section's title with the boxes of its questions."""
+        boxes = {str(box.data["value"]): box for box in self["questions"]}
+        sections = by_section(self.protocol)
+        return [(one.title.get(self.tag) or one.name, [boxes[q.name] for q in own]) for one, own in sections]
 
     def counted_fields(self) -> list[forms.boundfield.BoundField]:
         return [self[counted_field(question)] for question in self.chosen if question.options]
@@ -96,4 +105,4 @@ class TableForm(forms.Form):
 
 
 def counted_field(question: Question) -> str:
-    return f"counted-{question.name}"
+    return f"{COUNTED}{question.name}"

@@ -9,14 +9,12 @@ from django.utils.translation import gettext as _
 from reports.render.annex import annex_notes, annex_tables
 from reports.render.annex import title as annex_title
 from reports.render.notes import caution
-from reports.render.reading import Reading, listed
+from reports.render.reading import SYNTHETIC, Reading, listed
 from reports.render.tables import Footnotes, Table, describe_table, fieldwork_table
 from reports.table import Result
 from survey.language import ui_language
 from survey.protocol.fingerprints import digest
 
-# The same word in every language, so that people and programs find it on any page and in any file.
-SYNTHETIC = "SYNTHETIC"
 SHORT_HASH = 8
 # As the foot of staff pages shows it.
 AUDIT_HEAD = 12

@@ -14,9 +14,9 @@ from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.shared import Cm, Emu
 
 from reports.render.archive import without_times
-from reports.render.document import SYNTHETIC, Document, describe
+from reports.render.document import Document, describe
 from reports.render.ooxml import FootnotesPart, Script, element, page_number
-from reports.render.reading import Reading
+from reports.render.reading import SYNTHETIC, Reading
 from reports.render.tables import Column, ColumnKind, Row, Table
 from reports.render.word_styles import TABLE_STYLE, set_styles
 from survey.language import ui_language

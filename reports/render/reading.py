@@ -14,6 +14,8 @@ from survey.protocol.languages import direction
 
 # Left-to-right isolate and its end: a number in Arabic prose keeps its sign and its order.
 ISOLATE, END_ISOLATE = "\u2066", "\u2069"
+# The same word in every language, so that people and programs find it on any page and in any file.
+SYNTHETIC = "SYNTHETIC"
 PERCENTS = frozenset({Stat.PERCENT_IN.value, Stat.PERCENT_EACH.value})
 FEW, VERY_FEW = "†", "‡"
 _FLAGGED = PERCENTS | {Stat.MEAN.value}

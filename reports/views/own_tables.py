@@ -14,7 +14,7 @@ from reports.models import Comparison
 from reports.previews import Look
 from reports.progress import country_label
 from reports.render.document import Document, describe
-from reports.table_forms import TableForm
+from reports.table_forms import COUNTED, TableForm
 from reports.views.comparisons import ask_workers
 from survey.language import tag_for
 from survey.models import PlanVersion, Site, Version
@@ -81,14 +81,22 @@ def _version(slug: str) -> Version:
 
 def _form(request: HttpRequest, version: Version) -> TableForm:
     protocol, language = protocol_of(version.pk), get_language() or "en"
-    sites = version.study.sites.all()
+    sites, chosen = version.study.sites.all(), request.POST.getlist("questions")
+    # While questions are chosen nothing is wrong yet; what was filled in already stays.
+    choosing = request.POST.get("do") == "choose" and bool(chosen)
     return TableForm(
-        request.POST if request.method == "POST" else None,
+        request.POST if request.method == "POST" and not choosing else None,
+        initial={name: _kept(request, name) for name in request.POST} if choosing else {},
         protocol=protocol,
         tag=tag_for(language, protocol.languages),
         countries=[(site.country, country_label(protocol, site.country, language)) for site in sites],
-        chosen=request.POST.getlist("questions"),
+        chosen=chosen,
     )
+
+
+def _kept(request: HttpRequest, name: str) -> str | list[str]:
+    found = request.POST.getlist(name)
+    return found if name in ("questions", "countries") or name.startswith(COUNTED) else found[-1]
 
 
 def _keep(form: TableForm, version: Version, sites: list[Site], *, by: str) -> Comparison:

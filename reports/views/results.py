@@ -16,6 +16,8 @@ from accounts.access import require_coordinator
 from reports import render
 from reports.models import Comparison, JobState
 from reports.render.document import describe
+from reports.render.reading import Reading as Printed
+from reports.render.sheets import sheets
 from reports.table import Result
 from survey.language import tag_for, ui_language
 
@@ -54,10 +56,12 @@ def show_result(request: HttpRequest, comparison: Comparison) -> HttpResponse:
     """The page of a finished comparison."""
     reading = _reading(request, comparison)
     audit.record(by=request.user.get_username(), action="comparison-view", **_what(comparison, reading))
+    document = describe(reading.result, reading.focal, reading.language)
     context = {
         "comparison": comparison,
         "reading": reading,
-        "document": describe(reading.result, reading.focal, reading.language),
+        "document": document,
+        "sheets": sheets(Printed(reading.result, reading.focal, reading.language), document),
         "formats": [(kind, _FORMAT_NAMES.get(kind, kind)) for kind in render.FORMATS],
     }
     return render_page(request, "reports/result.html", context)

@@ -211,3 +211,11 @@ def test_many_plans_ask_as_often_as_one(desk: Client, released: Version) -> None
         desk.post(ADDRESS, {"do": "keep", "countries": ["KE"], **fields})
     assert PlanVersion.objects.count() == 4
     assert queries() == one
+
+
+def test_while_questions_are_chosen_nothing_is_wrong_and_nothing_is_lost(desk: Client, released: Version) -> None:
+    fields = {"questions": ["assess", "manage"], "counted-assess": ["often"], "title": "Mine"}
+    page = desk.post(ADDRESS, {"do": "choose", **fields}).content.decode()
+    assert 'role="alert"' not in page
+    assert page.count(" checked") == 2 + 1 + 2
+    assert 'value="Mine"' in page

@@ -10,7 +10,7 @@ import pytest
 from reports.render import RenderError
 from reports.render.document import describe
 from reports.render.tables import Row, Table
-from reports.table import SCALAR, TOTAL, Cell, IndicatorResult, Result, State
+from reports.table import SCALAR, TOTAL, Cell, IndicatorResult, Result, State, Wording
 from tests.reports.results import (
     ASSESS,
     FIVE,
@@ -304,3 +304,31 @@ def test_a_country_outside_the_comparison_is_refused() -> None:
 def test_a_language_outside_the_comparison_is_refused() -> None:
     with pytest.raises(RenderError, match="“fr” is no language of this comparison"):
         describe(result(), "MX", "fr")
+
+
+# Countries' own wordings ----------------------------------------------------------------------------------------------
+
+OWN = Wording("KE", "sw", "Mara ngapi unatathmini hatari?", "How often do you weigh dangers?", "No word for risk.")
+OWN_NOTE = (
+    "In Kenya the question is worded in another way (Kiswahili): “Mara ngapi unatathmini hatari?”. "
+    "In translation: “How often do you weigh dangers?”. Reason: No word for risk."
+)
+
+
+def test_a_countrys_own_wording_stands_under_the_table_that_prints_its_figure() -> None:
+    own = indicator(across(*ASSESS), wordings=(OWN,))
+    assert OWN_NOTE in first_table(result(own)).notes
+    assert OWN_NOTE in first_table(result(own, show="plain"), focal="KE").notes
+    assert [note for note in first_table(result(own, show="plain")).notes if "Kenya" in note] == []
+
+
+def test_a_wording_of_some_lines_names_them() -> None:
+    other = indicator(across(*ASSESS), id="other", label=labels("Manage the risks"))
+    table = first_table(result(indicator(across(*ASSESS), wordings=(OWN,)), other))
+    assert f"Assess the risks: {OWN_NOTE}" in table.notes
+
+
+def test_a_wording_without_a_translation_or_a_reason_says_only_what_it_is() -> None:
+    bare = replace(OWN, back_translation="", reason="")
+    notes = first_table(result(indicator(across(*ASSESS), wordings=(bare,)))).notes
+    assert "In Kenya the question is worded in another way (Kiswahili): “Mara ngapi unatathmini hatari?”." in notes

@@ -98,11 +98,13 @@ def _finish(comparison: Comparison, releases: Sequence[Release]) -> None:
 def cells_for(plan: Plan, tables: Sequence[str], release: Release) -> dict[str, Cells]:
     """What a release holds of a plan's tables, by the plan's own names, whatever plan the release was made under.
 
-    A figure that it does not hold is left out.
+    Of the families that tests are adjusted in, also what stands in other tables. A figure that it does not hold is left
+    out.
     """
     stored = {name: cells_from_json(own) for name, own in (release.cells or {}).items()}
     known = by_definition(plan_numbered(release.plan_id), stored)
-    found = {indicator.id: held(indicator, known) for indicator in plan.of_tables(tables)}
+    family = (indicator for indicator in plan.indicators if indicator.family)
+    found = {indicator.id: held(indicator, known) for indicator in (*plan.of_tables(tables), *family)}
     return {name: cells for name, cells in found.items() if cells is not None}
 
 

@@ -4,6 +4,7 @@ from django.urls import path
 
 from reports.views import (
     changes,
+    checking,
     codebook,
     comparisons,
     custody,
@@ -30,6 +31,8 @@ urlpatterns = [
     path("comparisons/new/<slug:slug>/", start.new_comparison, name="new-comparison"),
     path("comparisons/<int:pk>/", comparisons.comparison, name="comparison"),
     path("comparisons/<int:pk>/again/", comparisons.try_again, name="comparison-again"),
+    path("comparisons/<int:pk>/check/", checking.figures, name="comparison-check"),
+    path("comparisons/<int:pk>/check/figures.csv", checking.template, name="comparison-check-template"),
     path("comparisons/<int:pk>/cancel/", comparisons.cancel, name="comparison-cancel"),
     path("comparisons/<int:pk>/history/", history.of_comparison, name="comparison-history"),
     path("studies/<slug:slug>/comparisons/", history.of_study, name="study-runs"),

@@ -9,12 +9,15 @@ from django.utils import translation
 from reports.plan import Average
 from reports.render.document import AUDIT_HEAD
 from reports.render.fields import COLUMNS, NUMBERS
+from reports.render.notes import caution
 from reports.render.reading import FEW, VERY_FEW, Reading, flag
 from reports.table import SCALAR, TOTAL, Cell, CountryResult, IndicatorResult, TableResult, round_half_up
 from survey.language import ui_language
 from survey.protocol.cells import harmless
 from survey.protocol.fingerprints import digest
 
+# More than print shows, so that a program can go on with it.
+P_DECIMALS = 6
 _LOW_BASE = {"": "", FEW: "under_50", VERY_FEW: "under_30"}
 _OF_THE_COUNTRY = (
     *("participants", "respondents", "fieldwork_from", "fieldwork_to", "modes", "release", "cut"),
@@ -25,7 +28,8 @@ _OF_THE_COUNTRY = (
 def render(reading: Reading) -> bytes:
     """Values and averages as they are printed; empty where `state` is not “shown”. Lines end in CR LF (RFC 4180).
 
-    Texts that a spreadsheet could take for a formula are led by an apostrophe.
+    Texts that a spreadsheet could take for a formula are led by an apostrophe. A contrast of groups stands beside its
+    country's total, one of countries beside all their totals.
     """
     file = io.StringIO()
     writer = csv.DictWriter(file, COLUMNS)
@@ -65,7 +69,13 @@ def _always(reading: Reading) -> dict[str, str | int | None]:
         "made_on": made.made_on,
         "software": made.software,
         "audit_trail": made.audit_head[:AUDIT_HEAD],
+        "caution": _caution(reading),
     }
+
+
+def _caution(reading: Reading) -> str:
+    with translation.override(ui_language(reading.language)):
+        return caution()
 
 
 def _figures(reading: Reading, table: TableResult, indicator: IndicatorResult) -> Iterator[dict[str, str | int | None]]:
@@ -82,6 +92,8 @@ def _figures(reading: Reading, table: TableResult, indicator: IndicatorResult) -
                     **_place(reading, indicator, country, block, category),
                     **_figure(indicator, row[category]),
                     **_fieldwork(country),
+                    **_range(reading, indicator, country, block, category),
+                    **(_contrast(reading, indicator, country) if (block, category) == (TOTAL, SCALAR) else {}),
                     **(_averages(indicator, country.code, category) if block == TOTAL else {}),
                 }
 
@@ -109,6 +121,32 @@ def _figure(indicator: IndicatorResult, cell: Cell) -> dict[str, str | int | Non
     return {
         **{"k": cell.k, "n": cell.n, "value": value, "state": cell.state.value},
         **{"low_base": _LOW_BASE[flag(indicator, cell)], "decimals": indicator.decimals},
+    }
+
+
+def _range(
+    reading: Reading, indicator: IndicatorResult, country: CountryResult, block: str, category: str
+) -> dict[str, str | int | None]:
+    annex = reading.result.annex
+    found = annex.range_of(indicator.id, country.code, block, category) if annex else None
+    if found is None:
+        return {}
+    low, high = (round_half_up(bound, indicator.decimals) for bound in found)
+    return {"range_low": low, "range_high": high}
+
+
+def _contrast(reading: Reading, indicator: IndicatorResult, country: CountryResult) -> dict[str, str | int | None]:
+    annex = reading.result.annex
+    found = annex.contrast(indicator.id, country.code) if annex else None
+    if found is None:
+        return {}
+    numbers = {"p": found.p, "p_holm": found.adjusted}
+    return {
+        "family": found.family,
+        "compared": found.of.value,
+        "test": found.method or found.untested,
+        "declared_tests": found.together or None,
+        **{name: None if p is None else round_half_up(p, P_DECIMALS) for name, p in numbers.items()},
     }
 
 

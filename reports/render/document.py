@@ -7,6 +7,9 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from reports.render.across import country_tables
+from reports.render.annex import annex_notes, annex_tables
+from reports.render.annex import title as annex_title
+from reports.render.notes import caution
 from reports.render.reading import SYNTHETIC, Reading, listed
 from reports.render.tables import Footnotes, Table, describe_table, fieldwork_table
 from reports.table import Result
@@ -89,10 +92,7 @@ def _document(reading: Reading) -> Document:
         language=reading.language,
         direction=reading.direction,
         banner=_banner(reading),
-        caution=_(
-            "The participants were chosen for the study on purpose, not drawn at random. These figures describe them "
-            "and nobody else; they are not estimates for a country."
-        ),
+        caution=caution(),
         tables=tuple(describe_table(reading, table, footnotes) for table in reading.result.tables),
         fieldwork=fieldwork_table(reading),
         notes=(*_notes(), *_cut_notes(reading)),
@@ -109,6 +109,9 @@ def _sections(reading: Reading) -> Iterator[Section]:
     countries = country_tables(reading)
     if countries:
         yield Section("countries", _("All countries"), tables=countries)
+    annex = annex_tables(reading)
+    if annex:
+        yield Section("annex", annex_title(), annex_notes(reading), annex)
 
 
 def _subtitle(reading: Reading) -> str:

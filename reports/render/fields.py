@@ -49,6 +49,7 @@ _STATS = {
 _LOW = {"under_50": _("based on 30 to 49 people"), "under_30": _("based on fewer than 30 people")}
 _AS_STATISTIC = _("percent, people, or what the question asks for; see stat")
 _PEOPLE = _("people")
+_PERCENT = _("percent")
 
 FIELDS = (
     Field("study", _("Short name of the study")),
@@ -92,6 +93,15 @@ FIELDS = (
     Field("made_on", _("Day on which the comparison was made"), Kind.DAY),
     Field("software", _("Version of the program")),
     Field("audit_trail", _("Beginning of the audit trail's newest hash when the comparison was made")),
+    Field("range_low", _("Annex: lower end of the figure's range, were these a random sample"), Kind.NUMBER, _PERCENT),
+    Field("range_high", _("Annex: upper end of that range"), Kind.NUMBER, _PERCENT),
+    Field("family", _("Annex: contrasts that the plan declares as one family")),
+    Field("compared", _("Annex: what the contrast compares")),
+    Field("test", _("Annex: the test, or why there is none")),
+    Field("p", _("Annex: how often chance alone would bring such a difference about"), Kind.NUMBER),
+    Field("p_holm", _("Annex: the same, adjusted for the number of declared contrasts (Holm)"), Kind.NUMBER),
+    Field("declared_tests", _("Annex: number of contrasts that the plan declares in the family"), Kind.WHOLE),
+    Field("caution", _("How the participants were chosen, and so what the figures describe")),
 )
 COLUMNS = tuple(one.name for one in FIELDS)
 NUMBERS = frozenset(one.name for one in FIELDS if one.kind is not Kind.TEXT)

@@ -19,6 +19,14 @@ LABEL_IN_NOTE = 70
 MOST_BASES = 13
 
 
+def caution() -> str:
+    """Stands in every file, whatever its format."""
+    return _(
+        "The participants were chosen for the study on purpose, not drawn at random. These figures describe them "
+        "and nobody else; they are not estimates for a country."
+    )
+
+
 def table_notes(reading: Reading, table: TableResult) -> tuple[str, ...]:
     """Every note that applies to the table as it is printed for the focal country."""
     indicators = indicators_of(reading, table)

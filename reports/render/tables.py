@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from fractions import Fraction
 
 from django.utils.translation import gettext as _
 
@@ -44,11 +45,12 @@ class Footnote:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What stands in one field of a table."""
+    """What stands in one field of a table; `number` is the same unrounded, where a format can hold numbers."""
 
     text: str = ""
     kind: ColumnKind = ColumnKind.FIGURE
     footnotes: tuple[Footnote, ...] = ()
+    number: Fraction | None = None
 
 
 @dataclass(frozen=True, slots=True)

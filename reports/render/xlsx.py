@@ -13,10 +13,10 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from reports.plan import Show
-from reports.render.document import Document, describe
+from reports.render.document import Document, Section, describe
 from reports.render.lines import Line, blocks_of, lines_of
 from reports.render.questions import questions
-from reports.render.reading import Reading, absence, is_percent, plain
+from reports.render.reading import Reading, absence, flag, is_percent, plain
 from reports.render.tables import ColumnKind, Entry, Table
 from reports.table import TOTAL, Cell, TableResult
 from survey.language import ui_language
@@ -30,6 +30,8 @@ LINE, HIGHEST = 15, 409
 # So many columns still print legibly on the width of one page.
 ON_A_PAGE = 18
 # A number as other formats print it; its decimals and its sign become the format of a real number.
+# All of the annex: its tables are small, and many.
+ON_ONE_SHEET = "annex"
 _PRINTED = re.compile(r"(-?[0-9]+(?:\.([0-9]+))?)(%?)")
 
 
@@ -82,11 +84,15 @@ class _Workbook:
         for name, table in zip(names[len(tables) :], told, strict=True):
             self._told_table(name, table)
         self._notes()
+        for part in self.document.sections:
+            if part.id == ON_ONE_SHEET:
+                self._annex(part)
         self._provenance()
 
     def _told(self) -> tuple[Table, ...]:
         """Tables that are no tables of the plan: who took part, and those of the parts that follow."""
-        return (self.document.fieldwork, *(table for part in self.document.sections for table in part.tables))
+        parts = (part for part in self.document.sections if part.id != ON_ONE_SHEET)
+        return (self.document.fieldwork, *(table for part in parts for table in part.tables))
 
     def _sheet(self, name: str, title: str) -> "_Sheet":
         """A new sheet with its title in A1 and, where the figures are synthetic, the banner under it."""
@@ -211,7 +217,7 @@ class _Workbook:
 
     def _cell(self, page: "_Sheet", column: int, line: Line, cell: Cell | None) -> None:
         if cell is not None and cell.value is not None:
-            page.number(column, cell.value, self._number(_shown(line)))
+            page.number(column, cell.value, self._number(_shown(line, flag(line.indicator, cell))))
         else:
             page.sheet.write_string(page.row, column, absence(cell), self.absent)
         for place, people in enumerate((cell.k, cell.n) if cell else ()):
@@ -233,10 +239,36 @@ class _Workbook:
         for table in self.document.tables:
             page.told(table.caption, table.notes, self.words)
         for part in self.document.sections:
-            page.told(part.heading, part.paragraphs, self.words)
+            if part.id != ON_ONE_SHEET:
+                page.told(part.heading, part.paragraphs, self.words)
         page.text(_("The questions"), self.title)
         for one in questions(self.reading):
             page.texts([one.label, " ".join(part for part in (one.question, one.answers) if part)], self.words)
+
+    def _annex(self, part: Section) -> None:
+        """All of the annex on one sheet, its tables one under the other."""
+        page = self._sheet(_("Annex"), part.heading)
+        page.sheet.set_column(0, 0, STUB)
+        page.sheet.set_column(1, 4, 24)
+        for note in part.paragraphs:
+            page.text(note, self.line)
+        for table in part.tables:
+            page.row += 1
+            page.text(table.caption, self.title)
+            page.texts([table.stub, *(column.head for column in table.columns)], self.head)
+            for row in table.rows:
+                page.sheet.write_string(page.row, 0, harmless(row.label), self.indented if row.level else self.words)
+                for column, entry in enumerate(row.entries, start=1):
+                    self._entry(page, column, entry)
+                page.row += 1
+            for note in table.notes:
+                page.text(note, self.line)
+
+    def _entry(self, page: "_Sheet", column: int, entry: Entry) -> None:
+        if entry.number is not None:
+            page.number(column, entry.number, self._number(_shown_as(entry.text)))
+        elif entry.text:
+            page.sheet.write_string(page.row, column, harmless(entry.text), self.words)
 
     def _provenance(self) -> None:
         page = self._sheet(_("Provenance"), _("How these figures were made"))
@@ -290,20 +322,33 @@ class _Sheet:
         self.sheet.write_number(self.row, column, float(value), style)
 
 
-def _shown(line: Line) -> str:
-    return _format(line.indicator.decimals, percent=is_percent(line.indicator))
+def _shown(line: Line, mark: str = "") -> str:
+    return _format(line.indicator.decimals, percent=is_percent(line.indicator), mark=mark)
 
 
-def _format(decimals: int, *, percent: bool) -> str:
-    """Excel's format for the decimals that are printed. The percent sign is a word here: 59.7 stays 59.7."""
-    return "0" + ("." + "0" * decimals if decimals else "") + ('"%"' if percent else "")
+def _format(decimals: int, *, percent: bool, mark: str = "") -> str:
+    """Excel's format for the decimals that are printed. The percent sign is a word here: 59.7 stays 59.7.
+
+    So is the mark of a figure that rests on few people.
+    """
+    words = ("%" if percent else "") + mark
+    return "0" + ("." + "0" * decimals if decimals else "") + (f'"{words}"' if words else "")
+
+
+def _shown_as(text: str) -> str:
+    """The format by which a number looks like its text, such as 59.7%†, 0.077 or < 0.001."""
+    found = re.fullmatch(r"[0-9]+(\.[0-9]+)?([%†‡]*)", plain(text))
+    if found is None:
+        return '[<0.001]"< 0.001";0.000'
+    decimals, words = len(found[1] or ".") - 1, found[2]
+    return "0" + ("." + "0" * decimals if decimals else "") + (f'"{words}"' if words else "")
 
 
 def _sheet_names(ids: Sequence[str]) -> list[str]:
     """The ids of tables as Excel allows them: 31 characters, some signs forbidden, no two alike in any case."""
     names: list[str] = []
     # Excel keeps the last one for itself.
-    taken = {_("Contents").lower(), _("Notes").lower(), _("Provenance").lower(), "history"}
+    taken = {name.lower() for name in (_("Contents"), _("Notes"), _("Annex"), _("Provenance"))} | {"history"}
     for place, own in enumerate(ids, start=1):
         wanted = re.sub(r"[^\w .-]", " ", own)[:SHEET_NAME].strip(" '") or str(place)
         tries = (

@@ -36,7 +36,7 @@ def render(reading: Reading) -> bytes:
     """The bytes of a .docx file."""
     described = describe(reading.result, reading.focal, reading.language)
     with translation.override(ui_language(reading.language)):
-        writer = _Writer(described)
+        writer = Writer(described)
         writer.front()
         for table in described.tables:
             writer.table(table)
@@ -44,7 +44,7 @@ def render(reading: Reading) -> bytes:
         return writer.finish()
 
 
-class _Writer:
+class Writer:
     def __init__(self, described: Document) -> None:
         self.described = described
         self.script = Script(described.direction, described.language)

@@ -1,0 +1,20 @@
+"""The one place where a summary gets a chart from. A comparison's tables are drawn elsewhere; here they become files."""
+
+from dataclasses import dataclass
+
+from reports.render.reading import Reading
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A chart as a picture, with the same in words for those who do not see it. Sizes in points."""
+
+    png: bytes
+    told: str
+    width: int
+    height: int
+
+
+def chart_of(reading: Reading, table: str) -> Picture | None:
+    """The chart of a table, or None where there is none of it."""
+    return None

@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from reports.views import comparisons, custody, cutting, fieldwork, home, keys, overview, results, returning, start
+from reports.views import (
+    comparisons,
+    custody,
+    cutting,
+    fieldwork,
+    home,
+    keys,
+    overview,
+    results,
+    returning,
+    start,
+    summary,
+)
 
 # The first page of a cohort; only its own country's researchers reach it. Its other pages are the survey's.
 COHORT = "sites/<int:site_id>/cohorts/<int:cohort_id>/"
@@ -14,6 +26,9 @@ urlpatterns = [
     path("comparisons/new/<slug:slug>/", start.new_comparison, name="new-comparison"),
     path("comparisons/<int:pk>/", comparisons.comparison, name="comparison"),
     path("comparisons/<int:pk>/again/", comparisons.try_again, name="comparison-again"),
+    path("comparisons/<int:pk>/summary/", summary.summary, name="summary"),
+    path("comparisons/<int:pk>/summary/document/", summary.document, name="summary-document"),
+    path("comparisons/<int:pk>/summary/template/", summary.blank, name="summary-template"),
     path("comparisons/<int:pk>/<slug:kind>/", results.download, name="comparison-file"),
     path(COHORT, fieldwork.overview, name="cohort"),
     path(f"{COHORT}look/", fieldwork.look, name="cohort-look"),

@@ -50,6 +50,7 @@ class Writer:
         self.script = Script(described.direction, described.language)
         self.word: Any = docx.Document()
         set_styles(self.word, self.script)
+        self.style_ids = {style.name: style.style_id for style in self.word.styles}
         self.footnotes = FootnotesPart(self.word, self.script)
         self._page()
         self._properties()
@@ -191,7 +192,8 @@ class Writer:
 
     def _fill_cell(self, cell: Any, text: str, style: str) -> Any:
         paragraph = cell.paragraphs[0]
-        paragraph.style = style
+        # Given by its id: the library would look through all styles for every cell.
+        paragraph._p.style = self.style_ids[style]
         return self.fill(paragraph, text)
 
     def _align(self, paragraph: Any, kind: ColumnKind) -> Any:

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 from docx.oxml.ns import qn
+from docx.shared import Pt
 
 from reports.plan import Show
 from reports.render.document import Document
@@ -25,7 +26,7 @@ _STYLED = ("w:pStyle", "w:rStyle", "w:tblStyle")
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """Paragraphs and tables, the expressions of the footnotes that they refer to, and a chart that is still to be put."""
+    """Paragraphs and tables, the expressions of their footnotes, and a chart that is still to be put."""
 
     elements: tuple[Any, ...]
     footnotes: tuple[str, ...] = ()
@@ -60,13 +61,16 @@ class Builder:
 
     def _table(self, name: str) -> Built:
         if name == self.described.fieldwork.id:
-            return Built(self._laid_out(lambda own: own.writer.table(own.described.fieldwork), self))
+            elements = self._laid_out(lambda own: own.writer.table(own.described.fieldwork), self)
+            _let_go(elements)
+            return Built(elements)
         table = next(one for one in self.described.tables if one.id == name)
         elements = self._laid_out(lambda own: own.writer.table(table), self)
         found = [mark for one in elements for mark in one.iter(qn("w:footnoteReference"))]
         spec = next(one for one in self.reading.result.tables if one.id == name)
         lines = [line for line in lines_of(self.reading, spec) if not line.heading] if found else []
         assert spec.show == Show.OTHERS or not found
+        _let_go(elements)
         return Built(elements, tuple(f"{_named(line)}:{grammar.OTHERS}" for line in lines))
 
     def _chart(self, name: str) -> Built:
@@ -133,6 +137,12 @@ class Builder:
             ),
             notes=tuple(notes),
         )
+
+
+def _let_go(elements: tuple[Any, ...]) -> None:
+    """Room between a table's last note, or the table itself, and the text that goes on."""
+    if elements[-1].tag == qn("w:p"):
+        elements[-1].get_or_add_pPr().spacing_after = Pt(9)
 
 
 def _base(figure: grammar.Figure) -> grammar.Figure:

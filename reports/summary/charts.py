@@ -1,4 +1,4 @@
-"""The one place where a summary gets a chart from. A comparison's tables are drawn elsewhere; here they become files."""
+"""The one place where a summary gets its charts from; they are drawn elsewhere."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Figures that a placeholder asks for, out of one reading of a stored result. Finds and compares; calculates nothing."""
+"""Figures that a placeholder asks for, out of one reading of a stored result. Calculates nothing."""
 
 import difflib
 from collections.abc import Iterator
@@ -142,7 +142,9 @@ class Figures:
         names = [name for name in indicator.categories if name in own]
         if figure.category:
             names = [name for name in names if figure.category in name.split(JOINED)]
-        return listed(f"{self.reading.category_label(indicator, name)} {self._plain(indicator, own[name])}" for name in names)
+        return listed(
+            f"{self.reading.category_label(indicator, name)} {self._plain(indicator, own[name])}" for name in names
+        )
 
     def _plain(self, indicator: IndicatorResult, cell: Cell) -> str:
         return absence(cell) if cell.value is None else self.reading.isolated(printed(indicator, cell.value))

@@ -68,7 +68,7 @@ class Filled:
 
 
 def fill(data: bytes, reading: Reading) -> Filled:
-    """Fill a Word file from one reading of a comparison. Raises Refused for a file that is none, or not safe to open."""
+    """Fill a Word file from one reading of a comparison. Raises Refused for what is no such file, or not safe."""
     with translation.override(ui_language(reading.language)):
         filler = _Filler(Package(data), reading)
         filler.run()
@@ -87,7 +87,7 @@ class _Filler:
         styles.source = builder.writer.word
         self.memory = Memory(package)
         self.footnotes = Notes(package, self.script, styles)
-        self.numbers = iter(())
+        self.numbers: Iterator[int] = iter(())
         self.blocks = Blocks(package, builder, self.footnotes, self.control)
 
     def run(self) -> None:
@@ -185,11 +185,8 @@ class _Filler:
             if expression is None:
                 self._note(part, control, Fault("memory-lost", text_in(control)[:EXCERPT]))
                 continue
-            node, faults = grammar.parse(expression)
-            faults = faults or (() if node is None else self.speaker.faults(node))
-            if isinstance(node, Block) and control.getparent().tag != qn("w:body"):
-                faults = (Fault("block-place", expression),)
-            if faults or node is None or isinstance(node, Footnote):
+            node, faults = self._understood(control, expression)
+            if faults or node is None:
                 self._unfillable(part, control, expression, faults)
             elif not isinstance(node, Block):
                 said = self.speaker.say(node)
@@ -200,14 +197,21 @@ class _Filler:
                 yield control, node
             else:
                 self._refill_block(control, node)
-                if node.kind == grammar.CHART and not control.findall(f".//{qn('w:drawing')}"):
-                    self._note(part, control, Fault("chart-unknown", expression))
+
+    def _understood(self, control: Any, expression: str) -> tuple[Node | None, tuple[Fault, ...]]:
+        node, faults = grammar.parse(expression)
+        faults = faults or (() if node is None else self.speaker.faults(node))
+        if isinstance(node, Block) and control.getparent().tag != qn("w:body"):
+            faults = (Fault("block-place", expression),)
+        return (None if isinstance(node, Footnote) else node), faults
 
     def _refill_block(self, control: Any, block: Block) -> None:
         before = text_in(control)
         if self.blocks.refill(control, block):
             self._changed(before, text_in(control))
             self.package.changed(self.package.main)
+        if block.kind == grammar.CHART and control.find(f".//{qn('w:drawing')}") is None:
+            self._note(self.package.main, control, Fault("chart-unknown", f"{block.kind}:{block.name}"))
 
     def _write(self, part: str, control: Any, pieces: tuple[Piece, ...]) -> None:
         """New words into a control, unless it says them already: then not a byte of it changes."""

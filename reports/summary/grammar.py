@@ -1,8 +1,8 @@
-"""What may stand between {{ and }} in a summary's text: a small closed grammar. Reads text and knows no figure. Pure."""
+"""What may stand between {{ and }} in a summary's text: a small closed grammar, which knows no figure. Pure."""
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from fractions import Fraction
 from typing import TypeAlias
 
@@ -145,40 +145,28 @@ def normal(content: str) -> str:
     return _SPACE.sub(" ", content.replace("\u200e", "").replace("\u200f", "")).strip()
 
 
-def figures_in(node: Node | Text | Condition | Term | Shown | Test | str | None) -> Iterator[Figure]:
+def walk(node: object) -> Iterator[object]:
+    """A node and everything within it."""
+    yield node
+    inside = node if isinstance(node, tuple) else ()
+    if isinstance(node, Footnote | Shown | Test | Claim | Choice | Compare):
+        inside = tuple(getattr(node, part.name) for part in fields(node))
+    for part in inside:
+        yield from walk(part)
+
+
+def figures_in(node: Node) -> Iterator[Figure]:
     """Every figure that a placeholder speaks of."""
-    if isinstance(node, Figure):
-        yield node
-    elif isinstance(node, tuple):
-        for part in node:
-            yield from figures_in(part)
-    elif isinstance(node, Footnote):
-        yield node.figure
-    elif isinstance(node, Shown):
-        yield from node.figures
-    elif isinstance(node, Test):
-        yield from figures_in((node.left, node.right))
-    elif isinstance(node, Claim):
-        yield from figures_in((*node.condition, *node.text))
-    elif isinstance(node, Choice):
-        yield from figures_in((*node.condition, node.texts, node.hidden or ()))
-    elif isinstance(node, Compare):
-        yield from figures_in((node.left, node.right, node.texts, node.hidden or ()))
+    return (one for one in walk(node) if isinstance(one, Figure))
 
 
-def tests_in(node: Node | Text | str | None) -> Iterator[Test]:
+def tests_in(node: Node) -> Iterator[Test]:
     """Every comparison of two figures that a placeholder makes."""
-    if isinstance(node, tuple):
-        for part in node:
-            yield from tests_in(part)
-    elif isinstance(node, Claim):
-        yield from (test for test in node.condition if isinstance(test, Test))
-        yield from tests_in(node.text)
-    elif isinstance(node, Choice | Compare):
-        own = node.condition if isinstance(node, Choice) else (Test(node.left, "=", node.right),)
-        yield from (test for test in own if isinstance(test, Test))
-        for text in (*node.texts, node.hidden or ()):
-            yield from tests_in(text)
+    for one in walk(node):
+        if isinstance(one, Test):
+            yield one
+        elif isinstance(one, Compare):
+            yield Test(one.left, "=", one.right)
 
 
 def spans(text: str) -> tuple[list[tuple[int, int]], list[Fault]]:
@@ -210,11 +198,15 @@ class _Parser:
     def fault(self, code: str, what: str) -> None:
         self.faults.append(Fault(code, what))
 
+    def refused(self, code: str, what: str) -> Node | None:
+        self.fault(code, what)
+        return None
+
     def node(self, content: str, depth: int) -> Node | None:
         if not content:
-            return self.fault("empty", OPEN + CLOSE)
+            return self.refused("empty", OPEN + CLOSE)
         if depth > DEEPEST:
-            return self.fault("too-deep", content[:60])
+            return self.refused("too-deep", content[:60])
         head, _, rest = content.partition(" ")
         kind = head.rstrip(":")
         if kind in ("claim", "if", "compare"):
@@ -224,7 +216,7 @@ class _Parser:
         name, _, argument = content.partition(":")
         if name in NAMED_BLOCKS or content in BLOCKS:
             if depth:
-                return self.fault("block-in-sentence", content)
+                return self.refused("block-in-sentence", content)
             return Block(name, argument.strip()) if name in NAMED_BLOCKS else Block(content)
         if content in WORDS:
             return Word(content)
@@ -232,7 +224,7 @@ class _Parser:
 
     def _footnote(self, rest: str, content: str, depth: int) -> Node | None:
         if depth:
-            return self.fault("block-in-sentence", content)
+            return self.refused("block-in-sentence", content)
         figure = self.figure(rest.strip())
         return None if figure is None else Footnote(figure)
 
@@ -240,7 +232,7 @@ class _Parser:
         first, *parts = list(_split(rest))
         texts = [self.text(part.strip(), depth + 1) for part in parts]
         if kind == "claim":
-            return self._counted(len(texts) == 1, source) and Claim(self.condition(first), texts[0], source)
+            return Claim(self.condition(first), texts[0], source) if self._counted(len(texts) == 1, source) else None
         if kind == "if":
             if not self._counted(len(texts) in (2, 3), source):
                 return None
@@ -253,10 +245,10 @@ class _Parser:
             return None
         return Compare(left, right, tuple(texts[:3]), texts[3] if texts[3:] else None, source)
 
-    def _counted(self, is_right: bool, source: str) -> bool | None:
+    def _counted(self, is_right: bool, source: str) -> bool:
         if not is_right:
             self.fault("parts", source[:60])
-        return is_right or None
+        return is_right
 
     def text(self, text: str, depth: int) -> Text:
         found, faults = spans(text)

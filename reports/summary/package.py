@@ -117,9 +117,8 @@ class Package:
     def related(self, part: str, kind: str) -> Iterator[str]:
         """Names of the parts of one kind, such as `footnotes`, that are really there."""
         for one in self.relations(part):
-            if one.kind == _OFFICE + kind or one.kind.endswith(f"/{kind}"):
-                if one.target in self.members:
-                    yield one.target
+            if one.kind.endswith(f"/{kind}") and one.target in self.members:
+                yield one.target
 
     def packed(self) -> bytes:
         """The file again: same parts in the same order, dated 1980; the same input gives the same bytes."""
@@ -213,7 +212,9 @@ def _parsed(name: str, data: bytes) -> Any:
         raise Refused("part-encoding", name)
     if b"<!DOCTYPE" in data or b"<!ENTITY" in data:
         raise Refused("entities", name)
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, strip_cdata=False)
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, strip_cdata=False
+    )
     try:
         return etree.fromstring(data, parser)
     except (etree.XMLSyntaxError, ValueError) as error:

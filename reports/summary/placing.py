@@ -111,8 +111,6 @@ def _reword(old: Any, new: Any) -> None:
         old.append(run) if follower is None else follower.addprevious(run)
 
 
-
-
 def _drawing(picture: Picture, relation: str, number: str) -> Any:
     """A picture in the line, with its text alternative."""
     wide, high = picture.width * EMU, picture.height * EMU

@@ -1,6 +1,6 @@
 """A placeholder in words: what it prints for one reading, and what its author has to look at."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -130,7 +130,7 @@ class Speaker:
 
 
 _DERIVED = frozenset({grammar.AVERAGE, grammar.HIGHEST, grammar.LOWEST})
-_WORDS = {
+_WORDS: Mapping[str, Callable[[Speaker], str]] = {
     "country": lambda own: own.reading.focal_name,
     "others": lambda own: listed(own.reading.country_name(one) for one in own.reading.others),
     "others:count": lambda own: own.number(len(own.reading.others)),

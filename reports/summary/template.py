@@ -11,8 +11,8 @@ from pathlib import Path
 
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 
-from reports.render.docx import Writer
 from reports.render.document import Document
+from reports.render.docx import Writer
 from reports.render.tables import Table
 from reports.summary import grammar
 from reports.summary.grammar import Fault
@@ -65,7 +65,7 @@ def _paragraph(lines: list[str], number: int) -> Paragraph:
 
 
 def faults(source: str) -> list[tuple[int, Fault]]:
-    """What cannot be understood in a template's text, with its lines; whether figures exist is known when it is filled."""
+    """What cannot be understood in a template's text, by line; whether figures exist is known when it is filled."""
     found: list[tuple[int, Fault]] = []
     for one in paragraphs(source):
         found += [(one.line, fault) for fault in grammar.spans(one.text)[1]]

@@ -80,7 +80,7 @@ def _segments(root: Any) -> Iterator[list[Any]]:
 
 def _is_ours(holder: Any) -> bool:
     above = (holder, *holder.iterancestors())
-    return any(one.tag == _CONTROL and tag_of(one).startswith("sf") or one.tag in _SKIPPED for one in above)
+    return any((one.tag == _CONTROL and tag_of(one).startswith("sf")) or one.tag in _SKIPPED for one in above)
 
 
 def _text_of(run: Any) -> str:

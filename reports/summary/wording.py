@@ -49,7 +49,9 @@ REFUSALS: Mapping[str, Promise] = {
     "too-big": gettext_lazy("This file is too big. Send one of at most 16 MB."),
     "too-many-parts": gettext_lazy("This file holds too many parts. Save it again in your word processor."),
     "too-many-fields": gettext_lazy("This file holds too many fields. Divide it into several."),
-    "old-or-locked": gettext_lazy("This file has a password, or is of an old kind. Save it as .docx, without a password."),
+    "old-or-locked": gettext_lazy(
+        "This file has a password, or is of an old kind. Save it as .docx, without a password."
+    ),
     "not-a-document": gettext_lazy("This is no Word document. Save it as .docx and send it again."),
     "part-missing": gettext_lazy("A part of this document is missing. Save it again in your word processor."),
     "part-name": gettext_lazy("A part of this file has a name that no word processor gives. Save it again."),
@@ -57,7 +59,9 @@ REFUSALS: Mapping[str, Promise] = {
     "part-encoding": gettext_lazy("A part of this document is not written in UTF-8. Save it again as .docx."),
     "entities": gettext_lazy("A part of this document holds definitions that no word processor writes."),
     "macros": gettext_lazy("This file holds a program (macros). Save it as .docx, without macros."),
-    "foreign-content": gettext_lazy("This file holds another file or program inside. Delete it, or put a picture there."),
+    "foreign-content": gettext_lazy(
+        "This file holds another file or program inside. Delete it, or put a picture there."
+    ),
     "fetches": gettext_lazy(
         "This file fetches something from elsewhere when it is opened, which would tell who reads it. Put the picture "
         "into the document itself, or detach the template."

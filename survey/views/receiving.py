@@ -23,11 +23,16 @@ def takes_files(page: Callable[[HttpRequest, Cohort], HttpResponse]) -> View:
     @require_researcher
     def view(request: HttpRequest, site_id: int, cohort_id: int) -> HttpResponse:
         cohort = desk.own_cohort(site_id, cohort_id)
-        frames.refuse_other_encodings(request)
-        request.upload_handlers = [PackingHandler(request)]
-        response: HttpResponse = csrf_protect(page)(request, cohort)
-        return response
+        return with_files(request, lambda own: page(own, cohort))
 
     # Everywhere else only plain forms come in: see `surveyproject.incoming`.
     view.takes_files = True
     return view
+
+
+def with_files(request: HttpRequest, page: Callable[[HttpRequest], HttpResponse]) -> HttpResponse:
+    """A page whose form brings a file, once it is known who sends it. Its view is exempt from the token until then."""
+    frames.refuse_other_encodings(request)
+    request.upload_handlers = [PackingHandler(request)]
+    response: HttpResponse = csrf_protect(page)(request)
+    return response

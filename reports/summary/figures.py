@@ -161,7 +161,7 @@ class Figures:
             parts.append(self.reading.block_label(indicator, figure.block))
         if figure.whose in self.countries:
             parts.append(self.reading.country_name(self.reading.result.country(figure.whose)))
-        return _(": ").join(parts)
+        return ": ".join(parts)
 
     def marked(self, figure: Figure) -> str:
         """The figure as tables print it: at the indicator's decimals, with its mark for a small base."""

@@ -4,40 +4,21 @@ import csv
 import io
 from collections.abc import Iterator
 
+from django.utils import translation
+
 from reports.plan import Average
 from reports.render.document import AUDIT_HEAD
-from reports.render.reading import Reading
+from reports.render.fields import COLUMNS, NUMBERS
+from reports.render.reading import FEW, VERY_FEW, Reading, flag
 from reports.table import SCALAR, TOTAL, Cell, CountryResult, IndicatorResult, TableResult, round_half_up
+from survey.language import ui_language
 from survey.protocol.cells import harmless
+from survey.protocol.fingerprints import digest
 
-COLUMNS = (
-    "study",
-    "table",
-    "indicator",
-    "label",
-    "stat",
-    "country",
-    "country_label",
-    "block",
-    "block_label",
-    "category",
-    "category_label",
-    "k",
-    "n",
-    "value",
-    "state",
-    "average_all",
-    "average_others",
-    "decimals",
-    "synthetic",
-    "version",
-    "instrument_hash",
-    "layout_hash",
-    "plan_hash",
-    "threshold",
-    "made_on",
-    "software",
-    "audit_trail",
+_LOW_BASE = {"": "", FEW: "under_50", VERY_FEW: "under_30"}
+_OF_THE_COUNTRY = (
+    *("participants", "respondents", "fieldwork_from", "fieldwork_to", "modes", "release", "cut"),
+    *("preliminary", "held_back", "signed_off_by"),
 )
 
 
@@ -49,12 +30,15 @@ def render(reading: Reading) -> bytes:
     file = io.StringIO()
     writer = csv.DictWriter(file, COLUMNS)
     writer.writeheader()
-    writer.writerows({name: _field(value) for name, value in row.items()} for row in _rows(reading))
+    with translation.override(ui_language(reading.language)):
+        writer.writerows({name: _field(name, value) for name, value in row.items()} for row in _rows(reading))
     return file.getvalue().encode()
 
 
-def _field(value: str | int | None) -> str:
-    if isinstance(value, str):
+def _field(name: str, value: str | int | bool | None) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, str) and name not in NUMBERS:
         return harmless(value)
     return "" if value is None else str(value)
 
@@ -71,11 +55,12 @@ def _always(reading: Reading) -> dict[str, str | int | None]:
     made = reading.result.provenance
     return {
         "study": reading.result.study,
-        "synthetic": "yes" if reading.result.synthetic else "no",
+        "synthetic": reading.result.synthetic,
         "version": made.version,
         "instrument_hash": made.instrument_hash,
         "layout_hash": made.layout_hash,
         "plan_hash": made.plan_hash,
+        "result_hash": digest(reading.result.to_json()),
         "threshold": made.threshold,
         "made_on": made.made_on,
         "software": made.software,
@@ -96,6 +81,7 @@ def _figures(reading: Reading, table: TableResult, indicator: IndicatorResult) -
                     "stat": indicator.stat,
                     **_place(reading, indicator, country, block, category),
                     **_figure(indicator, row[category]),
+                    **_fieldwork(country),
                     **(_averages(indicator, country.code, category) if block == TOTAL else {}),
                 }
 
@@ -113,9 +99,17 @@ def _place(
     }
 
 
+def _fieldwork(country: CountryResult) -> dict[str, str | int | None]:
+    """When and how people of the country were asked, and which of their answers this is."""
+    return {name: getattr(country, name) for name in _OF_THE_COUNTRY}
+
+
 def _figure(indicator: IndicatorResult, cell: Cell) -> dict[str, str | int | None]:
     value = None if cell.value is None else round_half_up(cell.value, indicator.decimals)
-    return {"k": cell.k, "n": cell.n, "value": value, "state": cell.state.value, "decimals": indicator.decimals}
+    return {
+        **{"k": cell.k, "n": cell.n, "value": value, "state": cell.state.value},
+        **{"low_base": _LOW_BASE[flag(indicator, cell)], "decimals": indicator.decimals},
+    }
 
 
 def _averages(indicator: IndicatorResult, country: str, category: str) -> dict[str, str | int | None]:

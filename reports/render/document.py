@@ -6,14 +6,12 @@ from dataclasses import dataclass
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from reports.render.reading import Reading, listed
+from reports.render.reading import SYNTHETIC, Reading, listed
 from reports.render.tables import Footnotes, Table, describe_table, fieldwork_table
 from reports.table import Result
 from survey.language import ui_language
 from survey.protocol.fingerprints import digest
 
-# The same word in every language, so that people and programs find it on any page and in any file.
-SYNTHETIC = "SYNTHETIC"
 SHORT_HASH = 8
 # As the foot of staff pages shows it.
 AUDIT_HEAD = 12
@@ -41,6 +39,16 @@ class Wording:
 
 
 @dataclass(frozen=True, slots=True)
+class Section:
+    """A part after the tables, such as an annex: a heading, paragraphs, tables. Every format prints each one."""
+
+    id: str
+    heading: str
+    paragraphs: tuple[str, ...] = ()
+    tables: tuple[Table, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """Everything that is printed. `banner` is empty unless the cohorts are synthetic."""
 
@@ -57,6 +65,7 @@ class Document:
     provenance: tuple[Fact, ...]
     made_on: str
     short_provenance: str
+    sections: tuple[Section, ...] = ()
 
 
 def describe(result: Result, focal: str, language: str) -> Document:

@@ -134,15 +134,20 @@ def set_separators(settings: Any) -> None:
 
 
 def page_number(paragraph: Any) -> None:
-    """A field that prints the number of the page."""
+    """Fields that print the number of the page, and of all pages."""
+    paragraph._p.extend([*_field("PAGE"), _run(" / "), *_field("NUMPAGES")])
+
+
+def _field(name: str) -> Iterator[Any]:
     for kind in ("begin", "instruction", "separate", "shown", "end"):
         run = element("w:r")
         if kind == "instruction":
             instruction = element("w:instrText")
-            instruction.text = " PAGE "
+            instruction.set(qn("xml:space"), "preserve")
+            instruction.text = f" {name} "
             run.append(instruction)
         elif kind == "shown":
             run.extend(_run("1"))
         else:
             run.append(element("w:fldChar", fldCharType=kind))
-        paragraph._p.append(run)
+        yield run

@@ -14,6 +14,8 @@ from survey.protocol.languages import direction
 
 # Left-to-right isolate and its end: a number in Arabic prose keeps its sign and its order.
 ISOLATE, END_ISOLATE = "\u2066", "\u2069"
+# The same word in every language, so that people and programs find it on any page and in any file.
+SYNTHETIC = "SYNTHETIC"
 PERCENTS = frozenset({Stat.PERCENT_IN.value, Stat.PERCENT_EACH.value})
 FEW, VERY_FEW = "†", "‡"
 _FLAGGED = PERCENTS | {Stat.MEAN.value}
@@ -81,6 +83,11 @@ class Reading:
         return f"{ISOLATE}{text}{END_ISOLATE}" if text and self.direction == "rtl" else text
 
 
+def plain(text: str) -> str:
+    """A text without isolates: for what knows its own direction, and where a search should find it."""
+    return text.replace(ISOLATE, "").replace(END_ISOLATE, "")
+
+
 def is_percent(indicator: IndicatorResult) -> bool:
     return indicator.stat in PERCENTS
 
@@ -107,6 +114,7 @@ def absence(cell: Cell | None) -> str:
         State.TOO_FEW: _("too few to show"),
         State.NO_ANSWERS: _("no answers"),
         State.NEEDS_SIGN_OFF: _("not released"),
+        State.NOT_ASKED: _("not asked there"),
     }[cell.state]
 
 

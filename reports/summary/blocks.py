@@ -16,7 +16,7 @@ from reports.render.lines import Line, lines_of
 from reports.render.reading import FEW, VERY_FEW, Reading
 from reports.render.tables import Column, ColumnKind, Entry, Row, Table
 from reports.summary import grammar
-from reports.summary.charts import Picture, chart_of
+from reports.summary.charts import Picture, charts_of
 from reports.summary.grammar import Block
 from reports.summary.saying import Speaker
 from reports.table import TOTAL
@@ -26,11 +26,11 @@ _STYLED = ("w:pStyle", "w:rStyle", "w:tblStyle")
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """Paragraphs and tables, the expressions of their footnotes, and a chart that is still to be put."""
+    """Paragraphs and tables, the expressions of their footnotes, and charts: one for each of the paragraphs."""
 
     elements: tuple[Any, ...]
     footnotes: tuple[str, ...] = ()
-    picture: Picture | None = None
+    pictures: tuple[Picture, ...] = ()
 
 
 class Builder:
@@ -74,11 +74,12 @@ class Builder:
         return Built(elements, tuple(f"{_named(line)}:{grammar.OTHERS}" for line in lines))
 
     def _chart(self, name: str) -> Built:
-        picture = chart_of(self.reading, name)
-        if picture is None:
+        pictures = charts_of(self.reading, name)
+        if not pictures:
             note = _("[no chart: %(table)s]") % {"table": name}
             return Built(self._laid_out(lambda own: own.writer.paragraph(note, "Table Note"), self))
-        return Built(self._laid_out(lambda own: own.writer.paragraph("", "Normal"), self), picture=picture)
+        empty = [""] * len(pictures)
+        return Built(self._laid_out(lambda own: own.writer.paragraphs(empty, "Chart"), self), pictures=pictures)
 
     # Laying out -------------------------------------------------------------------------------------------------------
 

@@ -1,20 +1,33 @@
-"""The one place where a summary gets its charts from; they are drawn elsewhere."""
+"""The charts of a summary: the drawings of a comparison's table, as pictures for print."""
 
 from dataclasses import dataclass
 
-from reports.render.reading import Reading
+from reports.render.drawing import drawings
+from reports.render.layout import drawing_width
+from reports.render.pictures import picture
+from reports.render.reading import Reading, plain
+
+EMU_PER_CM = 360_000
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A chart as a picture, with the same in words for those who do not see it. Sizes in points."""
+    """A chart as a picture, with the same in words for those who do not see it. Sizes in Word's own units."""
 
+    name: str
     png: bytes
     told: str
     width: int
     height: int
 
 
-def chart_of(reading: Reading, table: str) -> Picture | None:
-    """The chart of a table, or None where there is none of it."""
-    return None
+def charts_of(reading: Reading, table: str) -> tuple[Picture, ...]:
+    """Every chart of a table; none where nothing of it is a percentage."""
+    spec = next(one for one in reading.result.tables if one.id == table)
+    found = []
+    for drawing in drawings(reading, spec):
+        width = drawing_width(drawing)
+        wide = round(width * EMU_PER_CM)
+        high = wide * drawing.height // drawing.width
+        found.append(Picture(drawing.id, picture(drawing, width), plain(drawing.told), wide, high))
+    return tuple(found)

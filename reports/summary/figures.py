@@ -5,8 +5,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
-from django.utils.translation import gettext as _
-
 from reports.cells import JOINED
 from reports.plan import Stat
 from reports.render.lines import Line

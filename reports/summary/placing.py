@@ -16,7 +16,6 @@ from reports.summary.package import Package
 from reports.summary.typed import Typed
 from reports.summary.words import text_in
 
-EMU = 12_700
 _REFERENCE, _RUN, _PARAGRAPH, _TABLE = (qn(f"w:{name}") for name in ("footnoteReference", "r", "p", "tbl"))
 
 
@@ -53,8 +52,8 @@ class Blocks:
     def refill(self, control: Any, block: Block) -> bool:
         """What the block says now. Whether anything had to change."""
         content, built = content_of(control), self.builder.build(block)
-        if built.picture is not None:
-            return self._picture(control, built, built.picture)
+        if built.pictures:
+            return self._pictures(control, built)
         old, new = _paragraphs(content), _paragraphs(*built.elements)
         if _shape(content) == _shape(*built.elements):
             pairs = [(one, other) for one, other in zip(old, new, strict=True) if text_in(one) != text_in(other)]
@@ -68,22 +67,24 @@ class Blocks:
             mark.set(qn("w:id"), self.notes.add(self.control(expression)))
         return True
 
-    def _picture(self, control: Any, built: Built, picture: Picture) -> bool:
-        """A chart: the picture in the control is exchanged, so that its size on the page stays the author's."""
-        content = content_of(control)
-        number = control.find(f"{qn('w:sdtPr')}/{qn('w:id')}").get(qn("w:val"))
-        name = f"word/media/summary-{number}.png"
-        if self.package.members.get(name) == picture.png and content.find(f".//{qn('w:drawing')}") is not None:
-            return False
-        is_there = name in self.package.members and content.find(f".//{qn('w:drawing')}") is not None
-        self.package.add_bytes(name, picture.png, "png", "image/png")
-        if is_there:
-            return True
-        relation = self.package.relate(self.package.main, "image", name)
+    def _pictures(self, control: Any, built: Built) -> bool:
+        """Charts: the pictures in the control are exchanged, so that their size on the page stays the author's."""
+        content, main = content_of(control), self.package.main
+        targets = {one.id: one.target for one in self.package.relations(main)}
+        there = [targets.get(blip.get(qn("r:embed"), ""), "") for blip in content.iter(qn("a:blip"))]
+        if len(there) == len(built.pictures) and all(name.endswith(".png") for name in there):
+            new = dict(zip(there, (one.png for one in built.pictures), strict=True))
+            is_old = any(self.package.members.get(name) != png for name, png in new.items())
+            self.package.members.update(new)
+            return is_old
         content[:] = list(built.elements)
-        run = parse_xml(f"<w:r {nsdecls('w')}/>")
-        run.append(_drawing(picture, relation, number))
-        _paragraphs(content)[0].append(run)
+        number = control.find(f"{qn('w:sdtPr')}/{qn('w:id')}").get(qn("w:val"))
+        for place, (picture, paragraph) in enumerate(zip(built.pictures, _paragraphs(content), strict=True)):
+            name = f"word/media/summary-{number}-{place}.png"
+            self.package.add_bytes(name, picture.png, "png", "image/png")
+            run = parse_xml(f"<w:r {nsdecls('w')}/>")
+            run.append(_drawing(picture, self.package.relate(main, "image", name), f"{number}{place}"))
+            paragraph.append(run)
         return True
 
 
@@ -113,14 +114,14 @@ def _reword(old: Any, new: Any) -> None:
 
 def _drawing(picture: Picture, relation: str, number: str) -> Any:
     """A picture in the line, with its text alternative."""
-    wide, high = picture.width * EMU, picture.height * EMU
+    size = f'cx="{picture.width}" cy="{picture.height}"'
     made = parse_xml(
         f'<w:drawing {nsdecls("w", "wp", "a", "pic", "r")}><wp:inline distT="0" distB="0" distL="0" distR="0">'
-        f'<wp:extent cx="{wide}" cy="{high}"/><wp:docPr id="{number}" name="Chart {number}"/>'
+        f'<wp:extent {size}/><wp:docPr id="{number}" name="Chart {number}"/>'
         '<a:graphic><a:graphicData uri="http://schemas.openxmlformats.org/drawingml/2006/picture"><pic:pic>'
         f'<pic:nvPicPr><pic:cNvPr id="{number}" name="Chart {number}"/><pic:cNvPicPr/></pic:nvPicPr>'
         f'<pic:blipFill><a:blip r:embed="{relation}"/><a:stretch><a:fillRect/></a:stretch></pic:blipFill>'
-        f'<pic:spPr><a:xfrm><a:off x="0" y="0"/><a:ext cx="{wide}" cy="{high}"/></a:xfrm>'
+        f'<pic:spPr><a:xfrm><a:off x="0" y="0"/><a:ext {size}/></a:xfrm>'
         '<a:prstGeom prst="rect"><a:avLst/></a:prstGeom></pic:spPr></pic:pic></a:graphicData></a:graphic>'
         "</wp:inline></w:drawing>"
     )

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from reports.render.document import SYNTHETIC, Document
-from reports.render.reading import Reading, absence, listed
+from reports.render.document import Document
+from reports.render.reading import SYNTHETIC, Reading, absence, listed
 from reports.summary import grammar
 from reports.summary.claims import Verdict, judge, order, told_of
 from reports.summary.figures import Figures

@@ -6,7 +6,7 @@ from enum import StrEnum
 from fractions import Fraction
 
 from reports.summary.figures import Figures
-from reports.summary.grammar import Condition, Figure, Number, Shown, Term, Test
+from reports.summary.grammar import Check, Condition, Figure, Number, Shown, Term
 from reports.table import round_half_up
 
 
@@ -28,7 +28,7 @@ class Finding:
 def judge(condition: Condition, figures: Figures) -> Finding:
     """All parts have to hold. One that fails decides, even where another cannot be told."""
     verdicts = [_one(test, figures) for test in condition]
-    told = told_of((term for test in condition if isinstance(test, Test) for term in (test.left, test.right)), figures)
+    told = told_of((term for test in condition if isinstance(test, Check) for term in (test.left, test.right)), figures)
     if Verdict.FAILS in verdicts:
         return Finding(Verdict.FAILS, told)
     return Finding(Verdict.UNKNOWN if Verdict.UNKNOWN in verdicts else Verdict.HOLDS, told)
@@ -48,7 +48,7 @@ def told_of(terms: Iterable[Term], figures: Figures) -> str:
     return ", ".join(f"{figures.reading.isolated(figure.source)} {figures.of(figure).text}" for figure in found)
 
 
-def _one(test: Test | Shown, figures: Figures) -> Verdict:
+def _one(test: Check | Shown, figures: Figures) -> Verdict:
     if isinstance(test, Shown):
         return _verdict(all(figures.of(figure).value is not None for figure in test.figures))
     if test.operator == "~":
@@ -57,7 +57,7 @@ def _one(test: Test | Shown, figures: Figures) -> Verdict:
     return Verdict.UNKNOWN if found is None else _verdict(found in _ORDERS[test.operator])
 
 
-def _about(test: Test, figures: Figures) -> Verdict:
+def _about(test: Check, figures: Figures) -> Verdict:
     """Whether a figure rounds to a number as it is written: 12 holds from 11.5, and 0.5 from 0.45."""
     assert isinstance(test.right, Number)
     value = _exact(test.left, figures)

@@ -15,12 +15,13 @@ from reports.render.ooxml import Script, element
 from reports.render.reading import Reading
 from reports.summary import grammar, typed, wording
 from reports.summary.blocks import Builder
-from reports.summary.controls import REVIEW, Memory, content_of, controls, made, next_number, tag_of
+from reports.summary.controls import PREFIX, REVIEW, Memory, content_of, controls, made, next_number, tag_of
 from reports.summary.footnotes import Notes
 from reports.summary.grammar import Block, Fault, Footnote, Node
 from reports.summary.package import Package, Refused
 from reports.summary.placing import Blocks, only_text
 from reports.summary.saying import Piece, Speaker
+from reports.summary.stamping import stamp
 from reports.summary.styles import Styles
 from reports.summary.words import bare_run, format_in, runs, same, text_in
 from survey.language import ui_language
@@ -82,11 +83,11 @@ class _Filler:
         self.package, self.filled = package, Filled()
         self.script = Script(described.direction, described.language)
         self.speaker = Speaker(reading, described)
-        styles = Styles(package)
-        builder = Builder(reading, described, self.speaker, styles)
-        styles.source = builder.writer.word
+        self.styles = Styles(package)
+        builder = Builder(reading, described, self.speaker, self.styles)
+        self.styles.source = builder.writer.word
         self.memory = Memory(package)
-        self.footnotes = Notes(package, self.script, styles)
+        self.footnotes = Notes(package, self.script, self.styles)
         self.numbers: Iterator[int] = iter(())
         self.blocks = Blocks(package, builder, self.footnotes, self.control)
 
@@ -174,6 +175,9 @@ class _Filler:
         for kind in (grammar.FIGURES, grammar.PROVENANCE):
             if kind not in there:
                 self.blocks.append(self.control(kind))
+        if self.speaker.described.banner:
+            word = grammar.SYNTHETIC
+            stamp(self.package, tag=PREFIX + word, control=lambda: self.control(word), style=self.styles("Header"))
 
     # From controls to what they say now -------------------------------------------------------------------------------
 
@@ -246,8 +250,7 @@ class _Filler:
     def _note(self, part: str, node: Any, fault: Fault) -> None:
         paragraphs = list(self.package.xml(part).iter(qn("w:p")))
         own = node if node.tag == qn("w:p") else typed.paragraph_of(node)
-        if own is None:
-            own = next(node.iter(qn("w:p")), None)
+        own = next(node.iter(qn("w:p")), None) if own is None else own
         number = paragraphs.index(own) + 1 if own is not None and own in paragraphs else 0
         excerpt = "" if own is None else text_in(own)[:EXCERPT]
         self.filled.notes.append(Note(fault.code, fault.what, Place(part, number, excerpt)))

@@ -13,6 +13,7 @@ WORDS = frozenset(
     {"country", "others", "others:count", "participants", "participants:all", "respondents", "respondents:all"}
     | {"synthetic", "provenance:short"}
 )
+SYNTHETIC = "synthetic"
 # Several paragraphs that stand alone in theirs.
 FRONT, FIGURES, PROVENANCE, TABLE, CHART = "front", "figures", "provenance", "table", "chart"
 BLOCKS = frozenset({FRONT, FIGURES, PROVENANCE})
@@ -68,7 +69,7 @@ Term: TypeAlias = Figure | Number
 
 
 @dataclass(frozen=True, slots=True)
-class Test:
+class Check:
     left: Term
     operator: str
     right: Term
@@ -81,7 +82,7 @@ class Shown:
     figures: tuple[Figure, ...]
 
 
-Condition: TypeAlias = tuple[Test | Shown, ...]
+Condition: TypeAlias = tuple[Check | Shown, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +150,7 @@ def walk(node: object) -> Iterator[object]:
     """A node and everything within it."""
     yield node
     inside = node if isinstance(node, tuple) else ()
-    if isinstance(node, Footnote | Shown | Test | Claim | Choice | Compare):
+    if isinstance(node, Footnote | Shown | Check | Claim | Choice | Compare):
         inside = tuple(getattr(node, part.name) for part in fields(node))
     for part in inside:
         yield from walk(part)
@@ -160,13 +161,13 @@ def figures_in(node: Node) -> Iterator[Figure]:
     return (one for one in walk(node) if isinstance(one, Figure))
 
 
-def tests_in(node: Node) -> Iterator[Test]:
+def tests_in(node: Node) -> Iterator[Check]:
     """Every comparison of two figures that a placeholder makes."""
     for one in walk(node):
-        if isinstance(one, Test):
+        if isinstance(one, Check):
             yield one
         elif isinstance(one, Compare):
-            yield Test(one.left, "=", one.right)
+            yield Check(one.left, "=", one.right)
 
 
 def spans(text: str) -> tuple[list[tuple[int, int]], list[Fault]]:
@@ -268,7 +269,7 @@ class _Parser:
         tests = [self._test(part.strip()) for part in re.split(r"\s+and\s+", text.strip())]
         return tuple(test for test in tests if test is not None)
 
-    def _test(self, text: str) -> Test | Shown | None:
+    def _test(self, text: str) -> Check | Shown | None:
         if text == "shown" or text.startswith("shown "):
             figures = [self.figure(part) for part in text.split()[1:]]
             if not figures:
@@ -283,7 +284,7 @@ class _Parser:
             self.fault("about", text)
         if terms[0] is None or terms[1] is None:
             return None
-        return Test(terms[0], _PLAIN.get(operator, operator), terms[1])
+        return Check(terms[0], _PLAIN.get(operator, operator), terms[1])
 
     def term(self, text: str) -> Term | None:
         number = _NUMBER.fullmatch(text)

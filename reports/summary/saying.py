@@ -55,7 +55,7 @@ class Speaker:
         own = frozenset(table.id for table in self.reading.result.tables)
         return own | {self.described.fieldwork.id} if node.kind == grammar.TABLE else own
 
-    def _unlike(self, test: grammar.Test) -> Iterator[Fault]:
+    def _unlike(self, test: grammar.Check) -> Iterator[Fault]:
         kinds = {self.figures.kind(term) for term in (test.left, test.right)} - {""}
         if len(kinds) > 1:
             terms = (term for term in (test.left, test.right) if isinstance(term, Figure))

@@ -55,10 +55,11 @@ def find(root: Any) -> Iterator[Typed | tuple[Any, Fault]]:
         if "{{" not in text and "}}" not in text:
             continue
         found, faults = spans(text)
+        paragraph = paragraph_of(segment[0])
         # From the last on, so that the places of those before stay what they are.
         pieces = [Typed(normal(text[start + 2 : end - 2]), _cut(segment, start, end)) for start, end in reversed(found)]
         yield from reversed(pieces)
-        yield from ((paragraph_of(segment[0]), fault) for fault in faults)
+        yield from ((paragraph, fault) for fault in faults)
 
 
 def _segments(root: Any) -> Iterator[list[Any]]:

@@ -89,12 +89,17 @@ class _Filler:
         self.memory = Memory(package)
         self.footnotes = Notes(package, self.script, self.styles)
         self.numbers: Iterator[int] = iter(())
+        self.paragraphs: dict[Any, int] = {}
         self.blocks = Blocks(package, builder, self.footnotes, self.control)
 
     def run(self) -> None:
         parts = list(self._stories())
         self._take_review_away()
         self.numbers = next_number([self.package.xml(part) for part in parts])
+        # Places are told as the author has them, before anything is added.
+        for part in parts:
+            own = self.package.xml(part).iter(qn("w:p"))
+            self.paragraphs |= {paragraph: number for number, paragraph in enumerate(own, start=1)}
         for part in parts:
             self._adopt(part)
         self._complete()
@@ -248,10 +253,9 @@ class _Filler:
     # What the author has to look at -----------------------------------------------------------------------------------
 
     def _note(self, part: str, node: Any, fault: Fault) -> None:
-        paragraphs = list(self.package.xml(part).iter(qn("w:p")))
         own = node if node.tag == qn("w:p") else typed.paragraph_of(node)
         own = next(node.iter(qn("w:p")), None) if own is None else own
-        number = paragraphs.index(own) + 1 if own is not None and own in paragraphs else 0
+        number = self.paragraphs.get(own, 0)
         excerpt = "" if own is None else text_in(own)[:EXCERPT]
         self.filled.notes.append(Note(fault.code, fault.what, Place(part, number, excerpt)))
 

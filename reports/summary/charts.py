@@ -29,5 +29,10 @@ def charts_of(reading: Reading, table: str) -> tuple[Picture, ...]:
         width = drawing_width(drawing)
         wide = round(width * EMU_PER_CM)
         high = wide * drawing.height // drawing.width
-        found.append(Picture(drawing.id, picture(drawing, width), plain(drawing.told), wide, high))
+        found.append(Picture(drawing.id, picture(drawing, width), _writable(plain(drawing.told)), wide, high))
     return tuple(found)
+
+
+def _writable(text: str) -> str:
+    """XML cannot hold control characters at all, not even escaped."""
+    return "".join(sign for sign in text if sign.isprintable() or sign in "\n\t")

@@ -19,6 +19,7 @@ from reports.views import (
     results,
     returning,
     start,
+    summary,
 )
 
 # The first page of a cohort; only its own country's researchers reach it. Its other pages are the survey's.
@@ -38,6 +39,9 @@ urlpatterns = [
     path("studies/<slug:slug>/comparisons/", history.of_study, name="study-runs"),
     path("studies/<slug:slug>/changes/", changes.page, name="changes"),
     path("studies/<slug:slug>/changes/csv/", changes.file, name="changes-file"),
+    path("comparisons/<int:pk>/summary/", summary.summary, name="summary"),
+    path("comparisons/<int:pk>/summary/document/", summary.document, name="summary-document"),
+    path("comparisons/<int:pk>/summary/template/", summary.blank, name="summary-template"),
     path("comparisons/<int:pk>/<slug:kind>/", results.download, name="comparison-file"),
     path(COHORT, fieldwork.overview, name="cohort"),
     path(f"{COHORT}look/", fieldwork.look, name="cohort-look"),

@@ -35,7 +35,7 @@ def render(reading: Reading) -> bytes:
     """The bytes of a .docx file."""
     described = describe(reading.result, reading.focal, reading.language)
     with translation.override(ui_language(reading.language)):
-        writer = _Writer(described)
+        writer = Writer(described)
         writer.front()
         drawn = [drawings(reading, spec) for spec in reading.result.tables]
         made = iter(pictures([drawing for group in drawn for drawing in group], reading.direction))
@@ -48,7 +48,7 @@ def render(reading: Reading) -> bytes:
         return writer.finish()
 
 
-class _Writer:
+class Writer:
     def __init__(self, described: Document) -> None:
         self.described = described
         self.script = Script(described.direction, described.language)

@@ -81,30 +81,15 @@ class FootnotesPart:
         self.document, self.script, self.last = document, script, 0
         self.text_style = document.styles["Footnote Text"].style_id
         self.mark_style = document.styles["Footnote Reference"].style_id
-        self.root = parse_xml(
-            f"<w:footnotes {nsdecls('w')}>"
-            '<w:footnote w:type="separator" w:id="-1"><w:p><w:pPr><w:spacing w:after="0" w:line="240" '
-            'w:lineRule="auto"/></w:pPr><w:r><w:separator/></w:r></w:p></w:footnote>'
-            '<w:footnote w:type="continuationSeparator" w:id="0"><w:p><w:pPr><w:spacing w:after="0" w:line="240" '
-            'w:lineRule="auto"/></w:pPr><w:r><w:continuationSeparator/></w:r></w:p></w:footnote>'
-            "</w:footnotes>"
-        )
+        self.root = empty_footnotes()
 
     def add(self, paragraph: Any, text: str) -> None:
         """Put a reference at the end of a paragraph and its footnote into the part."""
         self.last += 1
         mark = element("w:footnoteReference", id=str(self.last))
         paragraph._p.append(self.script.reference(self.mark_style, mark))
-        note = element("w:footnote", id=str(self.last))
-        body = element("w:p")
-        properties = element("w:pPr")
-        properties.append(element("w:pStyle", val=self.text_style))
-        if self.script.right_to_left:
-            properties.append(element("w:bidi"))
-        body.append(properties)
-        body.append(self.script.reference(self.mark_style, element("w:footnoteRef")))
-        body.extend(self.script.runs(" " + text))
-        note.append(body)
+        note = footnote_body(str(self.last), self.script, text_style=self.text_style, mark_style=self.mark_style)
+        note[0].extend(self.script.runs(" " + text))
         self.root.append(note)
 
     def attach(self) -> None:
@@ -112,13 +97,45 @@ class FootnotesPart:
         data = etree.tostring(self.root, xml_declaration=True, encoding="UTF-8", standalone=True)
         part = Part(PackURI("/word/footnotes.xml"), _CONTENT, data, self.document.part.package)
         self.document.part.relate_to(part, _RELATION)
-        separators = element("w:footnotePr")
-        separators.extend(element("w:footnote", id=number) for number in ("-1", "0"))
-        # The schema fixes the order of settings: footnotePr stands before these.
-        later = {qn(f"w:{name}") for name in ("endnotePr", "compat", "docVars", "rsids", "themeFontLang")}
-        settings = self.document.settings.element
-        follower = next((child for child in settings if child.tag in later), None)
-        settings.append(separators) if follower is None else follower.addprevious(separators)
+        set_separators(self.document.settings.element)
+
+
+def empty_footnotes() -> Any:
+    """The root of a footnotes part: only the separators that Word wants."""
+    return parse_xml(
+        f"<w:footnotes {nsdecls('w')}>"
+        '<w:footnote w:type="separator" w:id="-1"><w:p><w:pPr><w:spacing w:after="0" w:line="240" '
+        'w:lineRule="auto"/></w:pPr><w:r><w:separator/></w:r></w:p></w:footnote>'
+        '<w:footnote w:type="continuationSeparator" w:id="0"><w:p><w:pPr><w:spacing w:after="0" w:line="240" '
+        'w:lineRule="auto"/></w:pPr><w:r><w:continuationSeparator/></w:r></w:p></w:footnote>'
+        "</w:footnotes>"
+    )
+
+
+def footnote_body(number: str, script: Script, *, text_style: str, mark_style: str) -> Any:
+    """A footnote whose one paragraph holds its number and waits for its words."""
+    note = element("w:footnote", id=number)
+    body = element("w:p")
+    properties = element("w:pPr")
+    properties.append(element("w:pStyle", val=text_style))
+    if script.right_to_left:
+        properties.append(element("w:bidi"))
+    body.append(properties)
+    body.append(script.reference(mark_style, element("w:footnoteRef")))
+    note.append(body)
+    return note
+
+
+def set_separators(settings: Any) -> None:
+    """Tell a document's settings which footnotes are separators."""
+    if settings.find(qn("w:footnotePr")) is not None:
+        return
+    separators = element("w:footnotePr")
+    separators.extend(element("w:footnote", id=number) for number in ("-1", "0"))
+    # The schema fixes the order of settings: footnotePr stands before these.
+    later = {qn(f"w:{name}") for name in ("endnotePr", "compat", "docVars", "rsids", "themeFontLang")}
+    follower = next((child for child in settings if child.tag in later), None)
+    settings.append(separators) if follower is None else follower.addprevious(separators)
 
 
 def page_number(paragraph: Any) -> None:

@@ -63,7 +63,7 @@ class Reading:
 
 def show_result(request: HttpRequest, comparison: Comparison) -> HttpResponse:
     """The page of a finished comparison."""
-    reading = _reading(request, comparison)
+    reading = reading_of(request, comparison)
     audit.record(by=request.user.get_username(), action="comparison-view", **_what(comparison, reading))
     document = describe(reading.result, reading.focal, reading.language)
     context = {
@@ -83,7 +83,7 @@ def download(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
     comparison = get_object_or_404(Comparison, pk=pk, state=JobState.DONE)
     if kind not in render.FORMATS:
         raise Http404
-    reading = _reading(request, comparison)
+    reading = reading_of(request, comparison)
     audit.record(by=request.user.get_username(), action="comparison-file", kind=kind, **_what(comparison, reading))
     name = render.file_name(reading.result, kind, reading.focal, reading.language)
     return HttpResponse(
@@ -93,7 +93,7 @@ def download(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
     )
 
 
-def _reading(request: HttpRequest, comparison: Comparison) -> Reading:
+def reading_of(request: HttpRequest, comparison: Comparison) -> Reading:
     """What the address asks for, else the first country and the reader's language. Raises Http404 on anything else."""
     result = Result.from_json(comparison.result)
     codes = [country.code for country in result.countries]

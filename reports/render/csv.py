@@ -10,7 +10,7 @@ from reports.plan import Average
 from reports.render.document import AUDIT_HEAD
 from reports.render.fields import COLUMNS, NUMBERS
 from reports.render.notes import caution
-from reports.render.reading import FEW, VERY_FEW, Reading, flag
+from reports.render.reading import Reading, flag
 from reports.table import SCALAR, TOTAL, Cell, CountryResult, IndicatorResult, TableResult, round_half_up
 from survey.language import ui_language
 from survey.protocol.cells import harmless
@@ -18,7 +18,6 @@ from survey.protocol.fingerprints import digest
 
 # More than print shows, so that a program can go on with it.
 P_DECIMALS = 6
-_LOW_BASE = {"": "", FEW: "under_50", VERY_FEW: "under_30"}
 _OF_THE_COUNTRY = (
     *("participants", "respondents", "fieldwork_from", "fieldwork_to", "modes", "release", "cut"),
     *("preliminary", "held_back", "signed_off_by"),
@@ -120,7 +119,7 @@ def _figure(indicator: IndicatorResult, cell: Cell) -> dict[str, str | int | Non
     value = None if cell.value is None else round_half_up(cell.value, indicator.decimals)
     return {
         **{"k": cell.k, "n": cell.n, "value": value, "state": cell.state.value},
-        **{"low_base": _LOW_BASE[flag(indicator, cell)], "decimals": indicator.decimals},
+        **{"base_mark": flag(indicator, cell), "decimals": indicator.decimals},
     }
 
 

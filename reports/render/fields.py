@@ -7,6 +7,7 @@ from enum import StrEnum
 from django.utils.translation import gettext_lazy as _
 
 from reports.plan import Stat
+from reports.render.reading import FEW, VERY_FEW
 from reports.table import TOTAL, State
 
 
@@ -46,7 +47,7 @@ _STATS = {
     Stat.MAX: _("the highest value"),
     Stat.COUNT: _("the number of people"),
 }
-_LOW = {"under_50": _("based on 30 to 49 people"), "under_30": _("based on fewer than 30 people")}
+_LOW = {FEW: _("based on 30 to 49 people"), VERY_FEW: _("based on fewer than 30 people")}
 _AS_STATISTIC = _("percent, people, or what the question asks for; see stat")
 _PEOPLE = _("people")
 _PERCENT = _("percent")
@@ -69,7 +70,7 @@ FIELDS = (
     Field(
         "state", _("Whether the figure is printed, and if not, why"), values={k.value: v for k, v in _STATES.items()}
     ),
-    Field("low_base", _("Mark of a figure that rests on few people; else empty"), values=_LOW),
+    Field("base_mark", _("Mark of a figure that rests on few people; else empty"), values=_LOW),
     Field("average_all", _("Mean of all countries' figures, this one included"), Kind.NUMBER, _AS_STATISTIC),
     Field("average_others", _("Mean of the other countries' figures"), Kind.NUMBER, _AS_STATISTIC),
     Field("decimals", _("Decimals that are printed"), Kind.WHOLE),

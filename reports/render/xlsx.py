@@ -29,9 +29,9 @@ STUB, WORDS, NUMBER, PEOPLE = 52, 90, 13, 9
 LINE, HIGHEST = 15, 409
 # So many columns still print legibly on the width of one page.
 ON_A_PAGE = 18
-# A number as other formats print it; its decimals and its sign become the format of a real number.
 # All of the annex: its tables are small, and many.
 ON_ONE_SHEET = "annex"
+# A number as other formats print it; its decimals and its sign become the format of a real number.
 _PRINTED = re.compile(r"(-?[0-9]+(?:\.([0-9]+))?)(%?)")
 
 
@@ -125,7 +125,8 @@ class _Workbook:
         if self.document.subtitle:
             page.text(self.document.subtitle, self.line)
         page.text(self.document.caution, self.line)
-        others = ((_("Notes"), _("Notes")), (_("Provenance"), _("How these figures were made")))
+        annexes = [(_("Annex"), part.heading) for part in self.document.sections if part.id == ON_ONE_SHEET]
+        others = ((_("Notes"), _("Notes")), *annexes, (_("Provenance"), _("How these figures were made")))
         for name, caption in (*((name, table.caption) for name, table in named), *others):
             page.sheet.write_url(page.row, 0, f"internal:'{name[:SHEET_NAME]}'!A1", string=name[:SHEET_NAME])
             page.texts(["", caption], self.words)
@@ -248,8 +249,8 @@ class _Workbook:
     def _annex(self, part: Section) -> None:
         """All of the annex on one sheet, its tables one under the other."""
         page = self._sheet(_("Annex"), part.heading)
-        page.sheet.set_column(0, 0, STUB)
-        page.sheet.set_column(1, 4, 24)
+        page.columns(0, 0, STUB)
+        page.columns(1, 4, 24)
         for note in part.paragraphs:
             page.text(note, self.line)
         for table in part.tables:
@@ -257,6 +258,7 @@ class _Workbook:
             page.text(table.caption, self.title)
             page.texts([table.stub, *(column.head for column in table.columns)], self.head)
             for row in table.rows:
+                page.tall([row.label, *(entry.text for entry in row.entries)])
                 page.sheet.write_string(page.row, 0, harmless(row.label), self.indented if row.level else self.words)
                 for column, entry in enumerate(row.entries, start=1):
                     self._entry(page, column, entry)

@@ -4,7 +4,6 @@ import csv
 import io
 import json
 import re
-import zipfile
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -17,10 +16,11 @@ import pytest
 from reports.contrasts import annex
 from reports.plan import Indicator, Stat
 from reports.render import FORMATS, render
-from reports.render.document import describe
+from reports.render.document import Section, describe
 from reports.render.tables import Table
 from reports.table import SCALAR, TOTAL, Cells, IndicatorResult, Result
 from survey.protocol.schema import Texts
+from tests.reports.reading_back import text_of
 from tests.reports.results import LANGUAGES, TOO_FEW, across, indicator, labels, percent, result, table, total
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -65,8 +65,14 @@ ACROSS = one("Assess", across((43, 72), (20, 74), codes=("MX", "CO")), "across")
 OWN = with_annex(result(TRAINING, TIME, HIDDEN, ACROSS, show="split"))
 
 
+def annex_of(own: Result, focal: str = "MX", language: str = "en") -> Section:
+    """The annex of a document; one without a table where there is none."""
+    found = [part for part in describe(own, focal, language).sections if part.id == "annex"]
+    return found[0] if found else Section("annex", "")
+
+
 def annexed(own: Result = OWN, focal: str = "MX", language: str = "en") -> dict[str, Table]:
-    return {part.id: part for part in describe(own, focal, language).annex}
+    return {part.id: part for part in annex_of(own, focal, language).tables}
 
 
 def texts(part: Table) -> list[list[str]]:
@@ -125,13 +131,13 @@ def test_a_table_without_percentages_has_no_ranges() -> None:
 
 def test_a_result_from_before_has_no_annex() -> None:
     own = describe(result(), "MX", "en")
-    assert (own.annex, own.annex_notes) == ((), ())
+    assert own.sections == ()
 
 
 def test_notes_on_tests_stand_only_where_something_is_compared() -> None:
     plain = with_annex(result(indicator(across((43, 72), (20, 74), codes=("MX", "CO")))))
-    assert len(describe(plain, "MX", "en").annex_notes) == 2
-    assert len(describe(OWN, "MX", "en").annex_notes) == 5
+    assert len(annex_of(plain).paragraphs) == 2
+    assert len(annex_of(OWN).paragraphs) == 5
 
 
 def test_the_main_tables_say_nothing_of_tests() -> None:
@@ -143,22 +149,15 @@ def test_the_main_tables_say_nothing_of_tests() -> None:
 # Every format ---------------------------------------------------------------------------------------------------------
 
 
-def everything_in(file: bytes, kind: str) -> str:
-    if kind not in ("docx", "xlsx"):
-        return file.decode()
-    with zipfile.ZipFile(io.BytesIO(file)) as parts:
-        return "".join(parts.read(name).decode() for name in parts.namelist() if name.endswith(".xml"))
-
-
 @pytest.mark.parametrize("kind", ["docx", "xlsx", "csv", "json"])
 def test_every_format_carries_the_caution(kind: str) -> None:
-    assert CAUTION in everything_in(render(OWN, kind, "MX", "en"), kind)
+    assert CAUTION in text_of(render(OWN, kind, "MX", "en"), kind)
 
 
 @pytest.mark.parametrize("kind", ["docx", "xlsx", "csv"])
 def test_every_format_marks_figures_that_rest_on_few_people(kind: str) -> None:
     few = result(one("Few", {"MX": split(woman=(20, 29), man=(25, 49), unstated=(30, 50))}), show="split")
-    said = everything_in(render(few, kind, "MX", "en"), kind)
+    said = text_of(render(few, kind, "MX", "en"), kind)
     assert "†" in said
     assert "‡" in said
 
@@ -233,10 +232,10 @@ def test_no_template_and_no_source_of_reports_says_it() -> None:
 @pytest.mark.parametrize("kind", sorted(FORMATS))
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_file_says_it(kind: str, language: str) -> None:
-    assert not FORBIDDEN.search(everything_in(render(OWN, kind, "MX", language), kind))
+    assert not FORBIDDEN.search(text_of(render(OWN, kind, "MX", language), kind))
 
 
 def test_a_document_says_it_only_where_the_questionnaire_does() -> None:
     barrier = replace(TRAINING, label=labels("Rather significant barrier"))
-    document = describe(with_annex(result(barrier, tables=[table("Training")])), "MX", "en")
-    assert "Rather significant barrier" in document.annex[0].rows[0].label
+    document = annex_of(with_annex(result(barrier, tables=[table("Training")])))
+    assert "Rather significant barrier" in document.tables[0].rows[0].label

@@ -18,6 +18,7 @@ from reports.render.fields import COLUMNS, FIELDS
 from reports.table import Result, Wording
 from tests.reports.results import labels, result
 from tests.reports.sample import sample
+from tests.reports.test_render_annex import OWN as ANNEXED
 
 SCHEMA = Path(__file__).resolve().parents[2] / "static/schemas/comparison-1.json"
 
@@ -58,8 +59,8 @@ def test_whatever_the_data_hold_is_in_the_dictionary() -> None:
 
 def test_a_figure_that_rests_on_few_people_is_marked_in_the_data() -> None:
     data = rows(render(sample(), "csv", "MX", "en"))
-    marks = {(row["country"], row["block"]): row["low_base"] for row in data if row["indicator"] == "training.any"}
-    assert marks == {("MX", "all"): "", ("MX", "woman"): "under_50", ("MX", "man"): "under_30"}
+    marks = {(row["country"], row["block"]): row["base_mark"] for row in data if row["indicator"] == "training.any"}
+    assert marks == {("MX", "all"): "", ("MX", "woman"): "†", ("MX", "man"): "‡"}
 
 
 def test_the_package_describes_the_data_beside_it() -> None:
@@ -123,7 +124,9 @@ def with_later_fields() -> Result:
     return replace(own, indicators=(first,))
 
 
-@pytest.mark.parametrize("own", [result(), sample(), with_later_fields()], ids=["old", "synthetic", "new"])
+@pytest.mark.parametrize(
+    "own", [result(), sample(), with_later_fields(), ANNEXED], ids=["old", "synthetic", "new", "annexed"]
+)
 def test_every_json_file_keeps_to_the_published_schema(own: Result) -> None:
     assert problems(own) == []
 

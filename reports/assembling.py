@@ -13,10 +13,11 @@ from django.utils import timezone
 
 from accounts import audit
 from reports.comparison import compare
+from reports.holdings import held
 from reports.models import Comparison, JobState, Release
 from reports.plan import Plan
 from reports.plans import newest_plan, plan_numbered
-from reports.succession import by_definition, definition
+from reports.succession import by_definition
 from reports.table import Cells, CountryResult, Provenance, cells_from_json
 from survey.models import Cohort, Cut, PlanVersion, Site, Version
 from survey.protocol.fingerprints import digest
@@ -79,7 +80,7 @@ def _finish(comparison: Comparison, releases: Sequence[Release]) -> None:
     plan = plan_numbered(comparison.plan_id)
     sites = {site.pk: site for site in Site.objects.filter(study_id=comparison.study_id)}
     releases = sorted(releases, key=lambda release: sites[release.site_id].position)
-    countries = [_country(release, sites[release.site_id], version) for release in releases]
+    countries = [country_of(release, sites[release.site_id], version) for release in releases]
     result = compare(
         protocol=protocol_of(version.pk),
         plan=plan,
@@ -97,11 +98,14 @@ def _finish(comparison: Comparison, releases: Sequence[Release]) -> None:
 def cells_for(plan: Plan, tables: Sequence[str], release: Release) -> dict[str, Cells]:
     """What a release holds of a plan's tables, by the plan's own names, whatever plan the release was made under.
 
-    Raises KeyError for a figure that it does not hold.
+    Of the families that tests are adjusted in, also what stands in other tables. A figure that it does not hold is left
+    out.
     """
     stored = {name: cells_from_json(own) for name, own in (release.cells or {}).items()}
-    held = by_definition(plan_numbered(release.plan_id), stored)
-    return {indicator.id: held[definition(indicator)] for indicator in plan.of_tables(tables)}
+    known = by_definition(plan_numbered(release.plan_id), stored)
+    family = (indicator for indicator in plan.indicators if indicator.family)
+    found = {indicator.id: held(indicator, known) for indicator in (*plan.of_tables(tables), *family)}
+    return {name: cells for name, cells in found.items() if cells is not None}
 
 
 def _noted(comparison: Comparison, releases: Sequence[Release]) -> str:
@@ -113,7 +117,8 @@ def _noted(comparison: Comparison, releases: Sequence[Release]) -> str:
     return entry.hash
 
 
-def _country(release: Release, site: Site, version: Version) -> CountryResult:
+def country_of(release: Release, site: Site, version: Version) -> CountryResult:
+    """A country as its release describes it. Needs the study's scope."""
     cohort = Cohort.objects.get(pk=release.cohort_id)
     return CountryResult(
         code=site.country,

@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TypeVar
 
+from reports import families, partitions
+from reports.deriving import variables
 from reports.disclosure import (
     MEAN_BASE,
     Policy,
@@ -14,11 +16,12 @@ from reports.disclosure import (
     split_mean,
     split_total_or_nothing,
 )
+from reports.partitions import refines, split_of
 from reports.plan import Indicator, Plan, Slice, Stat
 from reports.table import SCALAR, TOTAL, Cell, Cells, State
 from reports.tabulation import Count, Fields, Percents, Spread, percents, spreads
 from survey.protocol.checks import REGISTRY
-from survey.protocol.record import RecordLayout
+from survey.protocol.record import RecordLayout, Variable
 from survey.protocol.schema import Kind, Question
 
 JOINED = "+"
@@ -41,13 +44,14 @@ def publishable(
     `signed_off`: somebody answers by name for printing minima and maxima, which are single people.
     """
     work = _Site(layout, counts, policy, signed_off)
-    blocked = work.blocked_boxes(plan) | work.blocked_groups(plan)
-    return {
+    blocked = work.blocked_boxes(plan) | work.blocked_groups(plan) | work.blocked_families(plan)
+    cells = {
         indicator.id: _hide(work.cells(indicator), indicator)
         if indicator.id in blocked
         else work.nested(indicator, plan)
         for indicator in plan.indicators
     }
+    return {**cells, **work.second_partitions(plan, cells)}
 
 
 class _Site:
@@ -55,7 +59,11 @@ class _Site:
         self.layout, self.counts, self.policy, self.signed_off = layout, counts, policy, signed_off
 
     def question(self, indicator: Indicator) -> Question:
-        return self.layout.of(indicator.variable)[0].question
+        return self.variable(indicator).question
+
+    def variable(self, indicator: Indicator) -> Variable:
+        """The first variable of an indicator's question, be it of the record or derived."""
+        return variables(self.layout, indicator.derived, indicator.variable)[0]
 
     def cells(self, indicator: Indicator) -> Cells:
         return _BY_STAT[indicator.stat](self, indicator)
@@ -92,7 +100,7 @@ class _Site:
         return {TOTAL: {name: _percent(count, base, indicator) for name, count in merged.items()}}
 
     def spreads(self, indicator: Indicator) -> dict[str, Spread]:
-        variable = self.layout.of(indicator.variable)[0]
+        variable = self.variable(indicator)
         found = spreads(indicator, variable.question, self.counts.fields(indicator.slice), variable.width)
         return _restricted(found, indicator)
 
@@ -129,13 +137,11 @@ class _Site:
         if indicator.variable == REGISTRY:
             return dict(self.counts.registry)
         fields = next(iter(self.counts.fields(indicator.slice).values()))
-        width = self.layout.of(indicator.variable)[0].width
+        width = self.variable(indicator).width
         if self.question(indicator).kind is Kind.INTEGER:
             own = spreads(indicator, self.question(indicator), {indicator.variable: fields}, width)
             return {block: spread.n for block, spread in own.items()}
-        empty = Indicator(
-            indicator.id, indicator.variable, Stat.PERCENT_EACH, indicator.label, includes=indicator.includes
-        )
+        empty = replace(indicator, stat=Stat.PERCENT_EACH)
         found = percents(empty, self.question(indicator), self.counts.fields(indicator.slice))
         return {block: count.n for block, count in next(iter(found.values())).items()}
 
@@ -160,7 +166,9 @@ class _Site:
         return frozenset(name for family in families.values() for name in self._blocked(family))
 
     def _is_single(self, indicator: Indicator) -> bool:
-        return self.question(indicator).kind is Kind.SELECT_ONE
+        """Whether it is a single choice that is asked; derived ones are held together in `families`."""
+        is_asked = indicator.derivation(indicator.variable) is None
+        return is_asked and self.question(indicator).kind is Kind.SELECT_ONE
 
     def _blocked(self, family: list[Indicator]) -> list[str]:
         if len(family) < 2:
@@ -169,9 +177,10 @@ class _Site:
         wide = replace(family[0], stat=Stat.PERCENT_EACH, counted=(), includes=includes)
         totals = {name: _sum(blocks.values()).k for name, blocks in self.percents(wide).items()}
         fits = boxes_fit(_boxes(family, totals), totals, self.policy)
-        for split in {indicator.split for indicator in family if indicator.split}:
-            members = [indicator for indicator in family if indicator.split == split]
-            fits = fits and (len(members) < 2 or self._blocks_fit(members, replace(wide, split=split)))
+        for one in {split_of(indicator): indicator for indicator in family if indicator.split}.values():
+            members = [indicator for indicator in family if indicator.split and refines(indicator, one, self.asked)]
+            by_block = replace(wide, split=one.split, derived=one.derived)
+            fits = fits and (len(members) < 2 or self._blocks_fit(members, by_block))
         return [] if fits else [indicator.id for indicator in family[1:]]
 
     def _blocks_fit(self, family: list[Indicator], wide: Indicator) -> bool:
@@ -185,7 +194,11 @@ class _Site:
 
     def blocked_groups(self, plan: Plan) -> frozenset[str]:
         """Indicators whose people are those of an earlier one but for too few: the difference would tell about them."""
-        shares = [i for i in plan.indicators if i.stat in (Stat.PERCENT_IN, Stat.PERCENT_EACH)]
+        shares = [
+            i
+            for i in plan.indicators
+            if i.stat in (Stat.PERCENT_IN, Stat.PERCENT_EACH) and i.derivation(i.variable) is None
+        ]
         return frozenset(
             later.id
             for place, later in enumerate(shares)
@@ -206,6 +219,26 @@ class _Site:
             if n and k <= n and not self.policy.fit(Count(k, n)):
                 return True
         return False
+
+    # Rules about derived variables and several splits -----------------------------------------------------------------
+
+    def blocked_families(self, plan: Plan) -> frozenset[str]:
+        """Indicators that say too much beside earlier ones of the question behind their derived variable."""
+        return families.blocked(plan, self.layout, self.counts.fields, self.policy)
+
+    def second_partitions(self, plan: Plan, cells: Mapping[str, Cells]) -> dict[str, Cells]:
+        """Indicators whose split is another partition than the first of their base: their total alone.
+
+        No plan holds two of them; one that was released under an earlier plan and one of this plan can.
+        """
+        return {
+            later.id: _hide(cells[later.id], later) if later.restrict else {TOTAL: cells[later.id][TOTAL]}
+            for later, _ in partitions.second(plan.indicators, self.asked)
+        }
+
+    def asked(self, name: str) -> Question | None:
+        found = self.layout.of(name)
+        return found[0].question if found else None
 
 
 _BY_STAT: dict[Stat, Callable[[_Site, Indicator], Cells]] = {

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from reports.copying import ID_BYTES, Matrix, copy_records
 from reports.plan import Plan
 from reports.tallying import Counts, Tally, sorted_slices
 from survey.flags import NOT_EXCLUDED
 from survey.keyring import Opener
-from survey.models import Participant, Response
+from survey.models import Participant, Response, Version
 from survey.protocol.record import RecordLayout
 
 OF_COHORT = "survey_response r WHERE r.site_id = %s AND r.cohort_id = %s AND r.version_id = ANY(%s)"
@@ -46,6 +46,32 @@ def count_cohort(
         use=lambda parts: tally.add(parts[0]),
     )
     return tally.counts
+
+
+def versions_answered(*, site_id: int, cohort_id: int) -> list[int]:
+    """Ids of the versions that a cohort's responses answer, inside the caller's site scope."""
+    own = Response.objects.filter(site_id=site_id, cohort_id=cohort_id, version_id=OuterRef("pk"))
+    return list(Version.objects.filter(Exists(own)).order_by("pk").values_list("pk", flat=True))
+
+
+def read_counted(
+    *, site_id: int, cohort_id: int, version_ids: Iterable[int], layout: RecordLayout, cut: int, opener: Opener
+) -> Matrix:
+    """The records that a cut counts, in no order that means anything, inside the caller's site scope.
+
+    Raises LockedError and SealError.
+    """
+    found: list[Matrix] = [np.empty((0, layout.length), dtype=np.uint8)]
+    copy_records(
+        "",
+        f"{OF_COHORT} AND {NOT_EXCLUDED} AND r.cut <= %s",
+        [site_id, cohort_id, list(version_ids), cut],
+        lengths=[],
+        record_length=layout.length,
+        opener=opener,
+        use=lambda parts: found.append(parts[0].copy()),
+    )
+    return np.concatenate(found)
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,3 +99,85 @@ class Comparison(models.Model):
                 name="comparison_done_is_whole",
             )
         ]
+
+
+class MicrodataRequest(models.Model):
+    """One researcher's wish for a file of a frozen cohort's answers. Another researcher of the country has to agree."""
+
+    class State(models.TextChoices):
+        ASKED = "asked"
+        AGREED = "agreed"
+        REFUSED = "refused"
+        EXPIRED = "expired"
+
+    class Purpose(models.TextChoices):
+        ANALYSIS = "analysis"
+        CHECKING = "checking"
+        ARCHIVE = "archive"
+
+    site_id = models.IntegerField()
+    cohort_id = models.IntegerField()
+    cut = models.PositiveSmallIntegerField()
+    # Kinds of files, apart by blanks.
+    kinds = models.CharField(max_length=32)
+    language = models.CharField(max_length=16)
+    purpose = models.CharField(max_length=16, choices=Purpose)
+    state = models.CharField(max_length=8, choices=State, default=State.ASKED)
+    asked_by = models.CharField(max_length=64)
+    asked_on = models.DateField()
+    answered_by = models.CharField(max_length=64, blank=True)
+    answered_on = models.DateField(null=True)
+    # The last day: to be agreed to, and once it is, to be fetched.
+    expires_on = models.DateField()
+    fetched_on = models.DateField(null=True)
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(state__in=["asked", "agreed", "refused", "expired"]), name="microdata_state_is_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(purpose__in=["analysis", "checking", "archive"]), name="microdata_purpose_is_known"
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(state="agreed")
+                | (~models.Q(answered_by="") & ~models.Q(answered_by=models.F("asked_by"))),
+                name="microdata_takes_two",
+            ),
+            models.UniqueConstraint(
+                fields=["site_id", "cohort_id", "asked_by"],
+                condition=models.Q(state="asked"),
+                name="microdata_asked_once",
+            ),
+        ]
+
+
+class MicrodataFile(models.Model):
+    """One making of an agreed file: sealed to a key that only the session of whoever asked for it holds.
+
+    The table is in no write-ahead log and empty after a crash; a file lives for hours.
+    """
+
+    site_id = models.IntegerField()
+    request_id = models.IntegerField()
+    state = models.CharField(max_length=8, choices=JobState, default=JobState.QUEUED)
+    reason = models.CharField(max_length=200, blank=True)
+    asked_at = models.DateTimeField(db_default=Now())
+    attempts = models.PositiveSmallIntegerField(default=0)
+    begun_at = models.DateTimeField(null=True)
+    beat_at = models.DateTimeField(null=True)
+    public = models.BinaryField()
+    content = models.BinaryField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["site_id", "request_id"], name="microdata_file_once"),
+            models.CheckConstraint(
+                condition=~models.Q(state="done") | models.Q(content__isnull=False), name="microdata_done_is_whole"
+            ),
+        ]
+
+    def binding(self) -> bytes:
+        """What the sealed content is bound to: it opens as this file and as no other."""
+        return b"microdata|%d|%d|%d" % (self.site_id, self.request_id, self.pk)

@@ -10,7 +10,7 @@ from reports import succession
 from reports.assembling import assemble_waiting, waiting_for
 from reports.attempts import Attempt, carry_out, claim, database_is_lost
 from reports.cells import SiteCounts, publishable
-from reports.counts import count_cohort, count_participants
+from reports.counts import count_cohort, count_participants, versions_answered
 from reports.disclosure import Policy
 from reports.models import JobState, Release
 from reports.plan import Indicator, Plan, Stat
@@ -18,7 +18,7 @@ from reports.plans import plan_numbered
 from reports.succession import Released
 from reports.table import Cells, cells_from_json, cells_to_json
 from reports.tallying import Counts
-from reports.versions import count_together, groups, not_asked
+from reports.versions import asked, groups, not_asked
 from survey import cuts, keyring
 from survey.keyring import Opener
 from survey.locks import Lock, alone
@@ -78,43 +78,35 @@ def _count(attempt: Attempt, token: str) -> _Counted:
     with site_scope(attempt.site_id):
         others = list(earlier(release))
         whole = succession.together(plan, (plan_numbered(one.plan_id) for one in others))
-        counts, asked = _count_versions(release, whole, opener)
+        counts, part = _count_versions(release, whole, opener)
         registry = count_participants(site_id=attempt.site_id, cohort_id=release.cohort_id)
     cells = publishable(
-        plan=asked,
+        plan=part,
         layout=layout_for(release.version_id),
         counts=SiteCounts(counts.fields, registry),
         policy=Policy(release.threshold),
         signed_off=bool(release.signed_off_by),
     )
-    own = {one.id: cells[one.id] if one.id in cells else _not_asked(release, one) for one in plan.indicators}
+    own = {one.id: cells[one.id] if one.id in cells else _not_asked(release, plan, one) for one in plan.indicators}
     known = tuple(one.pk for one in others)
     return _Counted(release, plan, own, counts.responses, sum(registry.values()), known)
 
 
 def _count_versions(release: Release, plan: Plan, opener: Opener) -> tuple[Counts, Plan]:
     """The cohort's answers to all versions, and the part of the plan that they were asked for. In the site's scope."""
+    own = {"site_id": release.site_id, "cohort_id": release.cohort_id}
     cohort = Cohort.objects.get(pk=release.cohort_id)
-    parts = (
-        (
-            group,
-            count_cohort(
-                site_id=release.site_id,
-                cohort_id=release.cohort_id,
-                version_ids=group.version_ids,
-                layout=group.layout,
-                plan=group.plan,
-                cut=release.cut,
-                opener=opener,
-            ),
-        )
-        for group in groups(study_id=release.study_id, plan=plan)
-    )
-    return count_together(plan, parts, own_version=cohort.version_id)
+    answered = {cohort.version_id, *versions_answered(**own)}
+    among = list(groups(study_id=release.study_id, answered=answered))
+    part, counts = asked(plan, among), Counts()
+    for group in among:
+        ids, layout = group.version_ids, group.layout
+        counts += count_cohort(**own, version_ids=ids, layout=layout, plan=part, cut=release.cut, opener=opener)
+    return counts, part
 
 
-def _not_asked(release: Release, indicator: Indicator) -> Cells:
-    question = protocol_of(release.version_id).question(indicator.variable)
+def _not_asked(release: Release, plan: Plan, indicator: Indicator) -> Cells:
+    question = plan.question(indicator.variable, protocol_of(release.version_id))
     return not_asked(indicator, [choice.name for choice in question.options] if question else [])
 
 

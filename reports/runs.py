@@ -9,12 +9,11 @@ from collections.abc import Iterable, Sequence
 from django.db.models.functions import Now
 
 from accounts import audit
-from reports.assembling import assemble, plan_of
+from reports.assembling import assemble, cells_for, plan_of
 from reports.models import Comparison, JobState, Release
-from reports.plan import Indicator, Plan
+from reports.plan import Plan
 from reports.plans import plan_numbered
 from reports.releasing import make_release
-from reports.succession import definition
 from reports.table import Result
 from reports.versions import versions_with_answers_to
 from survey import cuts
@@ -57,8 +56,8 @@ def start(
     if not tables:
         raise RunError("no-table", "Choose at least one table.")
     plan = plan or latest_plan(version.pk)
-    wanted = plan_numbered(plan.pk).of_tables(tables)
-    found = cut_cohorts(plan=plan_numbered(plan.pk), study_id=version.study_id, sites=sites)
+    content = plan_numbered(plan.pk)
+    found = cut_cohorts(plan=content, study_id=version.study_id, sites=sites)
     waiting = [site.country for site in sites if site.pk not in found]
     if waiting:
         raise RunError("not-cut", f"No cut yet in {', '.join(waiting)}. Freeze its cohort, or leave the country out.")
@@ -75,7 +74,7 @@ def start(
             requested_by=by,
         )
         for site in sites:
-            held = release_holding(*found[site.pk], plan=plan, wanted=wanted)
+            held = release_holding(*found[site.pk], plan=content, tables=tables, threshold=_threshold(plan))
             comparison.releases.add(held or release_of(*found[site.pk], plan=plan))
         audit.record(
             by=by, action="comparison-asked", comparison=comparison.pk, countries=[site.country for site in sites]
@@ -84,15 +83,12 @@ def start(
     return comparison
 
 
-def release_holding(cohort: Cohort, cut: Cut, *, plan: PlanVersion, wanted: Sequence[Indicator]) -> Release | None:
-    """A release of a cut that holds every wanted figure already; the plan's own first. Needs the study's scope."""
+def release_holding(cohort: Cohort, cut: Cut, *, plan: Plan, tables: Sequence[str], threshold: int) -> Release | None:
+    """The newest release of a cut that holds every figure of a plan's tables already. Needs the study's scope."""
     made = Release.objects.filter(site_id=cohort.site_id, cohort_id=cohort.pk, cut=cut.number, state=JobState.DONE)
-    same = made.filter(threshold=_threshold(plan), signed_off_by=cohort.signed_off_by).defer("cells")
-    needed = {definition(indicator) for indicator in wanted}
-    for release in sorted(same, key=lambda one: (one.plan_id != plan.pk, -one.pk)):
-        if needed <= {definition(indicator) for indicator in plan_numbered(release.plan_id).indicators}:
-            return release
-    return None
+    same = made.filter(threshold=threshold, signed_off_by=cohort.signed_off_by).order_by("-pk")
+    wanted = {indicator.id for indicator in plan.of_tables(tables)}
+    return next((one for one in same if wanted <= cells_for(plan, tables, one).keys()), None)
 
 
 def release_of(cohort: Cohort, cut: Cut, *, plan: PlanVersion) -> Release:

@@ -8,7 +8,7 @@ from django.db.models.functions import Now
 
 from reports.assembling import assemble_or_fail
 from reports.attempts import Work, lost
-from reports.models import Comparison, FieldworkCount, JobState, Release
+from reports.models import Comparison, FieldworkCount, JobState, MicrodataFile, Release
 from survey.models import Site, SiteKey, Study
 from survey.scope import site_scope, study_scope
 
@@ -42,6 +42,27 @@ def sweep_fieldwork() -> list[tuple[int, int]]:
             _free_again(FieldworkCount)
             wanted += _pick_up(FieldworkCount, hopeless=Q(attempts__gte=F("attempts_before") + MOST_ATTEMPTS))
     return wanted
+
+
+def sweep_microdata() -> list[tuple[int, int]]:
+    """The same for files of answers. Those of a site whose key was erased are deleted: they outlive no key."""
+    wanted = []
+    for site_id in Site.objects.values_list("pk", flat=True):
+        with site_scope(site_id):
+            files = MicrodataFile.objects.filter(site_id=site_id)
+            if not files.exists():
+                continue
+            _free_again(MicrodataFile)
+            if not SiteKey.objects.filter(site_id=site_id).exclude(state=SiteKey.State.ERASED).exists():
+                _forget_made(site_id)
+            wanted += _pick_up(MicrodataFile, hopeless=Q(attempts__gte=MOST_ATTEMPTS))
+    return wanted
+
+
+def _forget_made(site_id: int) -> None:
+    """Needs the site's scope. Where records are open, there never was a key, and nothing was erased."""
+    if SiteKey.objects.filter(site_id=site_id).exists():
+        MicrodataFile.objects.filter(site_id=site_id, state=JobState.DONE).delete()
 
 
 def _free_again(work: Work) -> None:
@@ -83,6 +104,13 @@ def waiting_looks(*, site_id: int) -> list[tuple[int, int]]:
     """(site id, id) of the looks at the site's answers that wait for its key."""
     with site_scope(site_id):
         own = FieldworkCount.objects.filter(site_id=site_id, state=JobState.LOCKED).order_by("pk")
+        return list(own.values_list("site_id", "pk"))
+
+
+def waiting_microdata(*, site_id: int) -> list[tuple[int, int]]:
+    """(site id, id) of the files of answers that wait for the site's key."""
+    with site_scope(site_id):
+        own = MicrodataFile.objects.filter(site_id=site_id, state=JobState.LOCKED).order_by("pk")
         return list(own.values_list("site_id", "pk"))
 
 

@@ -7,6 +7,7 @@ from django.db import connection, transaction
 from django.db.models import Max
 
 from accounts import audit
+from survey.locks import Lock, alone
 from survey.models import PlanVersion, Site, Study, Version
 from survey.protocol.fingerprints import fingerprints, plan_fingerprint
 from survey.protocol.record import RecordLayout, layout_of
@@ -31,7 +32,6 @@ def publish(*, workbook: Workbook, on: datetime.date, by: str = "bin/manage") ->
         slug=protocol.settings.form_id, defaults={"title": protocol.settings.title or protocol.settings.form_id}
     )
     Study.objects.select_for_update().get(pk=study.pk)
-    # Under a lock: two plans at once would get one number.
     same = study.versions.filter(instrument_hash=hashes.instrument).order_by("number").last()
     if same is not None:
         add_plan(version=same, workbook=workbook, on=on, by=by)
@@ -61,7 +61,7 @@ def publish(*, workbook: Workbook, on: datetime.date, by: str = "bin/manage") ->
 @transaction.atomic
 def add_plan(*, version: Version, workbook: Workbook, on: datetime.date, by: str) -> PlanVersion:
     """Keep the plan sheets of a workbook as a plan of a version; the same sheets again give the same plan."""
-    Study.objects.select_for_update().get(pk=version.study_id)
+    alone(Lock.PLANS, version.study_id)
     found = plan_fingerprint(workbook)
     same = PlanVersion.objects.filter(version_id=version.pk, plan_hash=found).first()
     if same is not None:

@@ -297,6 +297,7 @@ CELERY_BEAT_SCHEDULE = {
     # Every hour, for those that nobody has looked at today.
     "look at the answers": {"task": "reports.look_daily", "schedule": 3600, "options": {"expires": 3600}},
     "compare paper": {"task": "survey.sweep_entries", "schedule": 60, "options": {"expires": 60, "priority": 0}},
+    "expire microdata": {"task": "reports.expire_microdata", "schedule": 3600, "options": {"expires": 3600}},
     "expire uploads": {"task": "survey.expire_uploads", "schedule": 3600, "options": {"expires": 3600}},
     "sweep uploads": {
         "task": "survey.sweep_uploads",

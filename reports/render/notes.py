@@ -1,10 +1,11 @@
 """What stands under a table: how its bases and averages were made, and what its marks mean. Only what applies."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 
 from django.utils.translation import gettext as _
 
+from reports.derived_rules import SPLIT
 from reports.plan import Average, Show, Stat
 from reports.render.lines import indicators_of
 from reports.render.reading import FEW, VERY_FEW, Reading, enumerated, flag, listed
@@ -14,13 +15,24 @@ from survey.protocol.languages import direction
 
 Maker = Callable[[Reading, IndicatorResult], str]
 LABEL_IN_NOTE = 70
+# As many as there are where footnotes still name every country: the focal one, and twelve others.
+MOST_BASES = 13
+
+
+def caution() -> str:
+    """Stands in every file, whatever its format."""
+    return _(
+        "The participants were chosen for the study on purpose, not drawn at random. These figures describe them "
+        "and nobody else; they are not estimates for a country."
+    )
 
 
 def table_notes(reading: Reading, table: TableResult) -> tuple[str, ...]:
     """Every note that applies to the table as it is printed for the focal country."""
     indicators = indicators_of(reading, table)
     across = table.show == Show.OTHERS and bool(reading.others)
-    makers = (*(_ACROSS if across else ()), *_ALWAYS, _own_wordings(across))
+    by_block = _BY_BLOCK if table.show == Show.SPLIT else ()
+    makers = (*(_ACROSS if across else ()), *_ALWAYS, *by_block, _own_wordings(across))
     notes = [note for maker in makers for note in _by_rows(reading, indicators, maker)]
     bases = [_bases(reading, indicators)] if table.show == Show.OTHERS else []
     return (*notes, *_legends(reading, table), *bases)
@@ -89,6 +101,31 @@ def _condition(reading: Reading, expression: str) -> dict[str, str]:
     return {"condition": reading.isolated(plain)}
 
 
+def _derived(reading: Reading, indicator: IndicatorResult) -> str:
+    """How the derived variables of a figure were made."""
+    return _made(reading, indicator.rules)
+
+
+def _split_derived(reading: Reading, indicator: IndicatorResult) -> str:
+    """How the blocks of a split were made, where they are printed."""
+    return _made(reading, {name.removeprefix(SPLIT): rule for name, rule in indicator.rules.items() if SPLIT in name})
+
+
+def _made(reading: Reading, rules: Mapping[str, str]) -> str:
+    """How a band, a recode or an any-of was made, and who is in its base."""
+    sentences = {
+        "band": _("Numbers are put into bands (%(rule)s)."),
+        "recode": _("Answers are put together (%(rule)s)."),
+        "any_of": _("Counted where at least one of these was chosen (%(rule)s)."),
+    }
+    made = [text % {"rule": reading.isolated(rules[rule])} for rule, text in sentences.items() if rules.get(rule)]
+    least, most = rules.get("answered", "0 0").split()
+    if least != "0":
+        numbers = {"least": reading.isolated(least), "most": reading.isolated(most)}
+        made.append(_("Base: people who answered at least %(least)s of these %(most)s questions.") % numbers)
+    return " ".join(made)
+
+
 def _restrict(reading: Reading, indicator: IndicatorResult) -> str:
     names = indicator.rules.get("restrict", "").split()
     groups = listed(reading.block_label(indicator, name) for name in names)
@@ -147,8 +184,9 @@ def base_rules(reading: Reading, indicator: IndicatorResult) -> tuple[str, ...]:
 
 
 _ACROSS: tuple[Maker, ...] = (_average,)
-_ABOUT_BASES: tuple[Maker, ...] = (_missing, _filter, _zero_if, _restrict, _multi)
+_ABOUT_BASES: tuple[Maker, ...] = (_missing, _filter, _zero_if, _derived, _restrict, _multi)
 _ALWAYS: tuple[Maker, ...] = (*_ABOUT_BASES, _adds_to)
+_BY_BLOCK: tuple[Maker, ...] = (_split_derived,)
 
 
 # Legends and bases ----------------------------------------------------------------------------------------------------
@@ -191,6 +229,8 @@ def _bases(reading: Reading, indicators: Sequence[IndicatorResult]) -> str:
         reading.country_name(country): [base_of(reading, indicator, country.code) for indicator in indicators]
         for country in reading.result.countries
     }
+    if len(reading.result.countries) > MOST_BASES:
+        return _("Bases (people who answered) stand beside the figures of all countries.")
     if all(len(set(bases)) == 1 for bases in by_country.values()):
         countries = enumerated(f"{name} {bases[0]}" for name, bases in by_country.items())
         return _("Bases (people who answered): %(countries)s.") % {"countries": countries}

@@ -29,6 +29,11 @@ def element(tag: str, **attributes: str) -> Any:
     return made
 
 
+def writable(text: str) -> str:
+    """The text without what XML cannot hold."""
+    return _UNWRITABLE.sub("", text)
+
+
 class Script:
     """How text runs in the document's language: its direction and its language tag."""
 
@@ -38,7 +43,7 @@ class Script:
 
     def runs(self, text: str) -> Iterator[Any]:
         """A text as runs. In a right-to-left document its isolated parts become left-to-right runs of their own."""
-        clean = _UNWRITABLE.sub("", text)
+        clean = writable(text)
         if not self.right_to_left:
             yield _run(clean)
             return
@@ -117,15 +122,20 @@ class FootnotesPart:
 
 
 def page_number(paragraph: Any) -> None:
-    """A field that prints the number of the page."""
+    """Fields that print the number of the page, and of all pages."""
+    paragraph._p.extend([*_field("PAGE"), _run(" / "), *_field("NUMPAGES")])
+
+
+def _field(name: str) -> Iterator[Any]:
     for kind in ("begin", "instruction", "separate", "shown", "end"):
         run = element("w:r")
         if kind == "instruction":
             instruction = element("w:instrText")
-            instruction.text = " PAGE "
+            instruction.set(qn("xml:space"), "preserve")
+            instruction.text = f" {name} "
             run.append(instruction)
         elif kind == "shown":
             run.extend(_run("1"))
         else:
             run.append(element("w:fldChar", fldCharType=kind))
-        paragraph._p.append(run)
+        yield run

@@ -83,6 +83,11 @@ class Reading:
         return f"{ISOLATE}{text}{END_ISOLATE}" if text and self.direction == "rtl" else text
 
 
+def plain(text: str) -> str:
+    """A text without isolates: for what knows its own direction, and where a search should find it."""
+    return text.replace(ISOLATE, "").replace(END_ISOLATE, "")
+
+
 def is_percent(indicator: IndicatorResult) -> bool:
     return indicator.stat in PERCENTS
 

@@ -22,7 +22,16 @@ from reports.table import Result
 from survey.language import tag_for, ui_language
 
 # What a file is good for; a format without a name here goes by its ending.
-_FORMAT_NAMES = {"docx": _("Word"), "xlsx": _("Excel"), "csv": _("CSV"), "json": _("JSON")}
+_FORMAT_NAMES = {
+    "docx": _("Word"),
+    "pdf": _("PDF"),
+    "xlsx": _("Excel"),
+    "charts": _("Charts (SVG, PNG)"),
+    "csv": _("CSV"),
+    "dictionary": _("Data dictionary"),
+    "data": _("CSV with its dictionary (zip)"),
+    "json": _("JSON"),
+}
 
 
 @dataclass(frozen=True, slots=True)

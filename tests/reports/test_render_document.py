@@ -139,11 +139,26 @@ def test_one_country_alone_has_no_footnotes() -> None:
     assert own.subtitle == ""
 
 
-def test_fifty_countries_are_all_named() -> None:
+def test_fifty_countries_are_told_in_a_table_of_their_own() -> None:
     codes = [f"C{number}" for number in range(50)]
-    own = first_table(result(indicator(across(*[(40, 80)] * 50, codes=codes))), focal="C0")
-    assert own.footnotes[0].text.count("50.0%") == 50
-    assert "all 50 countries" in own.notes[0]
+    own = describe(result(indicator(across(*[(40, 80)] * 50, codes=codes))), "C0", "en")
+    assert footnotes(own.tables[0]) == [
+        "Percentages in other countries: see “Security practices: all countries” (Average 50.0%)."
+    ]
+    assert "all 50 countries" in own.tables[0].notes[0]
+    (countries,) = own.sections[0].tables
+    assert (own.sections[0].heading, countries.caption) == ("All countries", "Security practices: all countries")
+    assert [column.head for column in countries.columns] == ["Assess the risks", "n"]
+    assert [row.label for row in countries.rows] == [*(f"Country {code}" for code in codes), "Average"]
+    assert (texts(countries.rows[49]), texts(countries.rows[50])) == (["50.0%", "80"], ["50.0%", "–"])
+
+
+def test_thirteen_countries_still_fit_into_a_footnote() -> None:
+    own = describe(
+        result(indicator(across(*[(40, 80)] * 13, codes=[f"C{number}" for number in range(13)]))), "C0", "en"
+    )
+    assert own.tables[0].footnotes[0].text.count("50.0%") == 13
+    assert own.sections == ()
 
 
 def test_long_labels_are_kept_whole_in_the_table_and_cut_in_notes() -> None:

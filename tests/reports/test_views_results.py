@@ -81,10 +81,10 @@ def test_every_format_is_offered_for_what_is_shown(desk: Client, version: Versio
 
 @pytest.mark.parametrize("kind", sorted(render.FORMATS))
 def test_a_file_comes_as_an_attachment_with_a_neutral_name(desk: Client, version: Version, kind: str) -> None:
-    comparison = finished(version)
+    comparison, own = finished(version), render.FORMATS[kind]
     response = desk.get(reverse("comparison-file", args=[comparison.pk, kind]), {"focal": "EG", "language": "ar"})
     assert response.status_code == 200
-    assert response["Content-Disposition"] == f'attachment; filename="comparison-eg-ar.{kind}"'
+    assert response["Content-Disposition"] == f'attachment; filename="comparison-eg-ar{own.suffix}.{own.extension}"'
     assert response["Content-Type"] == render.FORMATS[kind].content_type
     assert response["Cache-Control"] == "no-store"
     assert response.content

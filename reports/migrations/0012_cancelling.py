@@ -8,7 +8,7 @@ GRANTS = "GRANT UPDATE (cancelled_by, cancelled_at) ON reports_comparison TO sur
 
 
 class Migration(migrations.Migration):
-    dependencies = [("reports", "0010_plans")]
+    dependencies = [("reports", "0011_microdata")]
     operations = [
         *(
             migrations.AlterField(model, "state", models.CharField(choices=STATES, default="queued", max_length=8))

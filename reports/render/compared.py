@@ -155,13 +155,13 @@ def facts(sides: Sides, found: Changes) -> list[Text]:
         name = str(FACTS[fact.name])
         if fact.country:
             name = _("%(rows)s: %(note)s") % {"rows": _country(sides, fact.country), "note": name}
-        texts.append(Text(name, _short(fact.old), _short(fact.new)))
+        texts.append(Text(name, _short(fact.name, fact.old), _short(fact.name, fact.new)))
     return texts
 
 
-def _short(text: str) -> str:
-    """A hash as pages show it."""
-    return text[:8] if len(text) == 64 else text or NOTHING
+def _short(name: str, text: str) -> str:
+    """A fact as pages show it: of a hash its beginning."""
+    return (text[:8] if name.endswith("_hash") else text) or NOTHING
 
 
 def as_csv(rows: list[Row]) -> bytes:

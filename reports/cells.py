@@ -1,19 +1,20 @@
 """One site's publishable cells: tabulation, then disclosure control, for every indicator of the plan at once."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import TypeVar
 
+from reports import judging
 from reports.disclosure import (
     MEAN_BASE,
     Policy,
-    boxes_fit,
     merged_classes,
     part_fits,
     split_mean,
     split_total_or_nothing,
 )
+from reports.judging import hide, judged
 from reports.plan import Indicator, Plan, Slice, Stat
 from reports.table import SCALAR, TOTAL, Cell, Cells, State
 from reports.tabulation import Count, Fields, Percents, Spread, percents, spreads
@@ -21,7 +22,7 @@ from survey.protocol.checks import REGISTRY
 from survey.protocol.record import RecordLayout
 from survey.protocol.schema import Kind, Question
 
-JOINED = "+"
+JOINED = judging.JOINED
 T = TypeVar("T")
 
 
@@ -41,13 +42,9 @@ def publishable(
     `signed_off`: somebody answers by name for printing minima and maxima, which are single people.
     """
     work = _Site(layout, counts, policy, signed_off)
-    blocked = work.blocked_boxes(plan) | work.blocked_groups(plan)
-    return {
-        indicator.id: _hide(work.cells(indicator), indicator)
-        if indicator.id in blocked
-        else work.nested(indicator, plan)
-        for indicator in plan.indicators
-    }
+    own = {indicator.id: work.cells(indicator) for indicator in plan.indicators}
+    cells = judged(plan=plan, layout=layout, fields=counts.fields, policy=policy, cells=own)
+    return {indicator.id: work.nested(indicator, plan, cells[indicator.id]) for indicator in plan.indicators}
 
 
 class _Site:
@@ -98,25 +95,32 @@ class _Site:
 
     def mean(self, indicator: Indicator) -> Cells:
         blocks = self.spreads(indicator)
-        printable = split_mean(blocks, self.policy)
+        printable = split_mean(blocks, self.policy, **self._reach(indicator))
         base = sum(block.n for block in blocks.values())
         cells = {TOTAL: {SCALAR: _number(printable.total, Spread.mean, base, indicator)}}
         parts = [(name, block) for name, block in printable.blocks.items() if block.n]
         return {**cells, **{name: {SCALAR: _number(b, Spread.mean, b.n, indicator)} for name, b in parts}}
+
+    def _reach(self, indicator: Indicator) -> dict[str, int]:
+        """The lowest and highest number that anybody can have said."""
+        question = self.question(indicator)
+        return {"floor": 0 if indicator.zero_if is not None else question.low, "ceiling": question.high}
 
     def extreme(self, indicator: Indicator) -> Cells:
         total = _sum_spreads(self.spreads(indicator).values())
         value: Callable[[Spread], Fraction] = _low if indicator.stat is Stat.MIN else _high
         if total.n and not self.signed_off:
             return {TOTAL: {SCALAR: Cell(State.NEEDS_SIGN_OFF, n=_base(total.n, indicator))}}
-        enough = total.n >= max(self.policy.threshold, MEAN_BASE)
+        # Where the lowest is the highest, everybody said it.
+        enough = total.n >= max(self.policy.threshold, MEAN_BASE) and total.low != total.high
         return {TOTAL: {SCALAR: _number(total if enough else None, value, total.n, indicator)}}
 
     def count(self, indicator: Indicator) -> Cells:
         """People, not a share of them. Groups are printed only when each is large enough or empty."""
         blocks = _restricted(self._people(indicator), indicator)
         total = sum(blocks.values())
-        if indicator.sensitive and total < self.policy.threshold:
+        chosen = indicator.sensitive or indicator.filter is not None or indicator.restrict
+        if chosen and total < self.policy.threshold:
             return {TOTAL: {SCALAR: _hidden(total, indicator)}}
         cells = {TOTAL: {SCALAR: Cell(State.SHOWN, Fraction(total), total, total)}}
         if indicator.split and all(n == 0 or n >= self.policy.threshold for n in blocks.values()):
@@ -141,71 +145,13 @@ class _Site:
 
     # Rules that look at more than one indicator -----------------------------------------------------------------------
 
-    def nested(self, indicator: Indicator, plan: Plan) -> Cells:
+    def nested(self, indicator: Indicator, plan: Plan, cells: Cells) -> Cells:
         """A part is printed only when it is fit within its parent, at this site."""
-        cells = self.cells(indicator)
         if not indicator.part_of:
             return cells
         parent = plan.indicator(indicator.part_of)
         fits = part_fits(self.total(indicator), self.total(parent), self.policy)
-        return {TOTAL: cells[TOTAL]} if fits else _hide(cells, indicator)
-
-    def blocked_boxes(self, plan: Plan) -> frozenset[str]:
-        """Indicators whose box, printed beside an earlier box of the same item, would give too small a difference."""
-        families: dict[tuple[object, ...], list[Indicator]] = {}
-        for indicator in plan.indicators:
-            if indicator.stat in (Stat.PERCENT_IN, Stat.PERCENT_EACH) and self._is_single(indicator):
-                key = (indicator.variable, indicator.filter, indicator.restrict, indicator.restrict and indicator.split)
-                families.setdefault(key, []).append(indicator)
-        return frozenset(name for family in families.values() for name in self._blocked(family))
-
-    def _is_single(self, indicator: Indicator) -> bool:
-        return self.question(indicator).kind is Kind.SELECT_ONE
-
-    def _blocked(self, family: list[Indicator]) -> list[str]:
-        if len(family) < 2:
-            return []
-        includes = frozenset(reason for indicator in family for reason in indicator.includes)
-        wide = replace(family[0], stat=Stat.PERCENT_EACH, counted=(), includes=includes)
-        totals = {name: _sum(blocks.values()).k for name, blocks in self.percents(wide).items()}
-        fits = boxes_fit(_boxes(family, totals), totals, self.policy)
-        for split in {indicator.split for indicator in family if indicator.split}:
-            members = [indicator for indicator in family if indicator.split == split]
-            fits = fits and (len(members) < 2 or self._blocks_fit(members, replace(wide, split=split)))
-        return [] if fits else [indicator.id for indicator in family[1:]]
-
-    def _blocks_fit(self, family: list[Indicator], wide: Indicator) -> bool:
-        """Whether the boxes of one split may be printed together in every block of it."""
-        found = self.percents(wide)
-        for block in next(iter(found.values())):
-            people = {name: blocks[block].k for name, blocks in found.items()}
-            if any(people.values()) and not boxes_fit(_boxes(family, people), people, self.policy):
-                return False
-        return True
-
-    def blocked_groups(self, plan: Plan) -> frozenset[str]:
-        """Indicators whose people are those of an earlier one but for too few: the difference would tell about them."""
-        shares = [i for i in plan.indicators if i.stat in (Stat.PERCENT_IN, Stat.PERCENT_EACH)]
-        return frozenset(
-            later.id
-            for place, later in enumerate(shares)
-            for earlier in shares[:place]
-            if earlier.variable == later.variable
-            and (_is_wider(earlier, later) or _is_wider(later, earlier))
-            and self._differ_by_few(earlier, later)
-        )
-
-    def _differ_by_few(self, earlier: Indicator, later: Indicator) -> bool:
-        names = [choice.name for choice in self.question(earlier).options if choice.missing is None]
-        for box in set(_boxes([earlier], names)) & set(_boxes([later], names)):
-            one, other = (
-                self.total(replace(indicator, stat=Stat.PERCENT_IN, counted=tuple(box)))
-                for indicator in (earlier, later)
-            )
-            k, n = abs(one.k - other.k), abs(one.n - other.n)
-            if n and k <= n and not self.policy.fit(Count(k, n)):
-                return True
-        return False
+        return {TOTAL: cells[TOTAL]} if fits else hide(cells, with_base=not (indicator.filter or indicator.restrict))
 
 
 _BY_STAT: dict[Stat, Callable[[_Site, Indicator], Cells]] = {
@@ -216,26 +162,6 @@ _BY_STAT: dict[Stat, Callable[[_Site, Indicator], Cells]] = {
     Stat.MAX: _Site.extreme,
     Stat.COUNT: _Site.count,
 }
-
-
-def _boxes(family: Iterable[Indicator], choices: Iterable[str]) -> list[frozenset[str]]:
-    """The sets of choices that indicators count together; for a distribution every choice alone."""
-    each = [frozenset({name}) for name in choices]
-    return [
-        box
-        for indicator in family
-        for box in (each if indicator.stat is Stat.PERCENT_EACH else [frozenset(indicator.counted)])
-    ]
-
-
-def _is_wider(wide: Indicator, narrow: Indicator) -> bool:
-    """Whether one indicator's people hold all of another's and may hold more."""
-    if (wide.filter, wide.restrict) == (narrow.filter, narrow.restrict):
-        return False
-    blocks = not wide.restrict or (
-        wide.split == narrow.split and bool(narrow.restrict) and set(narrow.restrict) <= set(wide.restrict)
-    )
-    return blocks and wide.filter in (None, narrow.filter)
 
 
 def _restricted(blocks: Mapping[str, T], indicator: Indicator) -> dict[str, T]:
@@ -285,8 +211,3 @@ def _hidden(base: int, indicator: Indicator) -> Cell:
     if indicator.sensitive:
         return Cell(State.TOO_FEW)
     return Cell(State.TOO_FEW if base else State.NO_ANSWERS, n=base)
-
-
-def _hide(cells: Cells, indicator: Indicator) -> Cells:
-    """The total of every category without its figure."""
-    return {TOTAL: {name: _hidden(cell.n or 0, indicator) for name, cell in cells[TOTAL].items()}}

@@ -4,7 +4,7 @@ A count k of n is fit when k >= t and n - k >= t. What is printed of one site an
 partition, each fit or empty, and functions of them; so no equation mixes a hidden count with a shown one.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -33,9 +33,14 @@ class Policy:
     def fit_or_empty(self, count: Count) -> bool:
         return count.n == 0 or self.fit(count)
 
-    def fit_mean(self, spread: Spread) -> bool:
-        """Enough people, and not all of them at one number."""
-        return spread.n >= max(self.threshold, MEAN_BASE) and spread.low != spread.high
+    def fit_mean(self, spread: Spread, *, floor: int = 0, ceiling: int | None = None) -> bool:
+        """Enough people, not all of them at one number, and a sum away from what the lowest or highest would give.
+
+        A mean of 0.1 over ten people says that one of them said 1 and all the others 0.
+        """
+        enough = spread.n >= max(self.threshold, MEAN_BASE) and spread.low != spread.high
+        above = spread.total - floor * spread.n >= self.threshold
+        return enough and above and (ceiling is None or ceiling * spread.n - spread.total >= self.threshold)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +62,18 @@ def split_total_or_nothing(blocks: Mapping[str, Count], policy: Policy) -> Print
     return Printable(total if policy.fit(total) else None, {})
 
 
-def split_mean(blocks: Mapping[str, Spread], policy: Policy) -> Printable[Spread]:
+def split_mean(
+    blocks: Mapping[str, Spread], policy: Policy, *, floor: int = 0, ceiling: int | None = None
+) -> Printable[Spread]:
     """The same rule for a mean: every block large enough or empty, else the total, else nothing."""
+
+    def fit(spread: Spread) -> bool:
+        return policy.fit_mean(spread, floor=floor, ceiling=ceiling)
+
     total = _add(blocks.values(), Spread(0, 0))
-    if len(blocks) > 1 and all(block.n == 0 or policy.fit_mean(block) for block in blocks.values()):
+    if len(blocks) > 1 and fit(total) and all(block.n == 0 or fit(block) for block in blocks.values()):
         return Printable(total, dict(blocks))
-    return Printable(total if policy.fit_mean(total) else None, {})
+    return Printable(total if fit(total) else None, {})
 
 
 def _add(parts: Iterable[T], start: T) -> T:
@@ -95,17 +106,3 @@ def merged_classes(counts: Mapping[str, int], policy: Policy) -> tuple[tuple[str
 def part_fits(part: Count, parent: Count, policy: Policy) -> bool:
     """A nested item is printed only when it is fit among the people whom its parent counts."""
     return part.k <= parent.k and policy.fit(Count(part.k, parent.k))
-
-
-def boxes_fit(boxes: Sequence[frozenset[str]], counts: Mapping[str, int], policy: Policy) -> bool:
-    """Whether overlapping boxes of one item may be printed together.
-
-    They are one partition: the atoms that their differences make. Every atom must be fit; an atom without people
-    too is something that the difference would tell.
-    """
-    base = sum(counts.values())
-    atoms: dict[tuple[bool, ...], int] = {}
-    for name, people in counts.items():
-        key = tuple(name in box for box in boxes)
-        atoms[key] = atoms.get(key, 0) + people
-    return all(policy.fit(Count(people, base)) for people in atoms.values())

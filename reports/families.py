@@ -1,0 +1,264 @@
+"""Figures of one question, judged together: whoever reads several of them adds and subtracts.
+
+A family is the figures whose answers come from one question (`source`); of a multi-select each option is a question of
+its own. Their boxes cut the answers into atoms, their filters and restrictions cut the people. What is printed has to
+be the cells of that grid, each fit, and sums of them. Figures are taken in the order of the plan: one that would make
+too small a cell is printed without its blocks, or not at all. A family has one split, the first in the plan. Pure.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from reports.disclosure import Policy
+from reports.plan import Indicator, Slice, Stat
+from reports.selection import is_supported
+from reports.tabulation import Count, Histogram, Spread
+from survey.protocol.checks import REGISTRY
+from survey.protocol.expressions import Expression
+from survey.protocol.record import RecordLayout
+from survey.protocol.schema import Question
+
+# A block and a pattern of conditions, as a slice with `across` names its blocks.
+BESIDE = "|"
+# Every condition doubles the patterns that are counted; figures under a further one are not printed.
+MOST_CONDITIONS = 8
+
+# What is counted of a family: block → pattern of conditions ("10": the first holds, the second does not) → answers.
+Joint = Mapping[tuple[str, str], Histogram]
+
+
+def source(indicator: Indicator) -> str:
+    """The question that an indicator's answers come from: figures of one source are one family."""
+    return indicator.variable
+
+
+def families(indicators: Iterable[Indicator]) -> dict[str, list[Indicator]]:
+    """Indicators by source, in their order. The registry answers no question."""
+    found: dict[str, list[Indicator]] = {}
+    for indicator in indicators:
+        if indicator.variable != REGISTRY:
+            found.setdefault(source(indicator), []).append(indicator)
+    return found
+
+
+def split_of(family: Sequence[Indicator]) -> str:
+    """The one split by which a family's figures are printed: the first in the plan."""
+    return next((indicator.split for indicator in family if indicator.split), "")
+
+
+def conditions_of(family: Sequence[Indicator]) -> tuple[Expression, ...]:
+    """What the people of a family are told apart by, beside the split."""
+    found = (condition for one in family for condition in (one.filter, one.zero_if) if condition is not None)
+    return tuple(dict.fromkeys(found))[:MOST_CONDITIONS]
+
+
+def joint_slice(family: Sequence[Indicator]) -> Slice | None:
+    """How a family is counted as a whole; None for a single figure, which is judged by itself."""
+    if len(family) < 2:
+        return None
+    return Slice(family[0].variable, split_of(family), across=conditions_of(family))
+
+
+def joint_slices(indicators: Iterable[Indicator], layout: RecordLayout) -> list[Slice]:
+    """What has to be counted so that families can be judged, beside the figures themselves."""
+    own = families(indicators)
+    joint = (joint_slice(family) for family in own.values())
+    others = (part for _, part in asked_of_others(indicators, layout))
+    return [*(part for part in joint if part is not None), *others]
+
+
+def asked_of_others(indicators: Iterable[Indicator], layout: RecordLayout) -> Iterator[tuple[Indicator, Slice]]:
+    """For each indicator of people who gave a certain answer elsewhere, that answer counted among all who gave one.
+
+    The base of a filtered figure, or of a question that only some are asked, is nearly the number of those people. Only
+    where the plan has shares of that other question is there something to read off it.
+    """
+    known = list(indicators)
+    shares = {one.variable for one in known if one.stat in (Stat.PERCENT_IN, Stat.PERCENT_EACH)}
+    for indicator in known:
+        for condition in _chosen_by(indicator, layout):
+            for name in sorted(condition.references() & shares):
+                yield indicator, Slice(name, across=(condition,))
+
+
+def _chosen_by(indicator: Indicator, layout: RecordLayout) -> Iterator[Expression]:
+    if indicator.filter is not None:
+        yield indicator.filter
+    for variable in layout.of(indicator.variable)[:1]:
+        asked = variable.question.relevant
+        # Where the others count with zero, the base is everybody again.
+        if asked is not None and indicator.zero_if is None and is_supported(asked, questions_of(layout)):
+            yield asked
+
+
+def questions_of(layout: RecordLayout) -> dict[str, Question]:
+    return {name: variables[0].question for name, variables in layout.by_question.items()}
+
+
+def by_pattern(blocks: Mapping[str, Histogram]) -> Joint:
+    """The histograms of a joint slice, with its blocks' names taken apart."""
+    found: dict[tuple[str, str], Histogram] = {}
+    for name, row in blocks.items():
+        block, _, pattern = name.partition(BESIDE)
+        found[block, pattern] = row
+    return found
+
+
+# Figures and what they tell apart -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One indicator in the form in which it might be printed.
+
+    `told` says, for an answer's code, what the figure tells of it: None outside its base, else the box that it is in.
+    A mean tells of everybody the same and adds up `values`.
+    """
+
+    indicator: Indicator
+    conditions: tuple[Expression, ...]
+    told: Callable[[int], object]
+    by_block: bool = False
+    is_mean: bool = False
+
+    def takes(self, block: str, pattern: str) -> bool:
+        """Whether its people are among those of a block under a pattern of conditions."""
+        own = self.indicator
+        if own.restrict and block not in own.restrict:
+            return False
+        return own.filter is None or pattern[self.conditions.index(own.filter)] == "1"
+
+    def zeroed(self, pattern: str) -> bool:
+        return self.indicator.zero_if is not None and pattern[self.conditions.index(self.indicator.zero_if)] == "1"
+
+    def tells(self, code: int, pattern: str) -> object:
+        return 0 if self.zeroed(pattern) else self.told(code)
+
+    @property
+    def is_plain(self) -> bool:
+        """Of everybody who answered: its base is no secret."""
+        return self.indicator.filter is None and not self.indicator.restrict
+
+
+@dataclass(slots=True)
+class _Atom:
+    """People whom the figures do not tell apart, and the numbers that means add up of them."""
+
+    people: int = 0
+    numbers: dict[int, int] = field(default_factory=dict)
+
+    def add(self, number: int, people: int) -> None:
+        self.people += people
+        if people:
+            self.numbers[number] = self.numbers.get(number, 0) + people
+
+    def spread(self) -> Spread:
+        total = sum(number * people for number, people in self.numbers.items())
+        return Spread(total, self.people, min(self.numbers, default=None), max(self.numbers, default=None))
+
+
+# By what the figures that take people in tell of them.
+_Atoms = dict[tuple[object, ...], _Atom]
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """A family's counts, and the codes of every answer that may be given, whether or not anybody gave it."""
+
+    joint: Joint
+    codes: tuple[int, ...]
+    policy: Policy
+    floor: int = 0
+    ceiling: int | None = None
+
+    def fits(self, figures: Sequence[Figure]) -> bool:
+        """Whether figures may be printed together."""
+        split = [figure for figure in figures if figure.by_block]
+        return (
+            self._atoms_fit(figures, by_block=False)
+            and (not split or self._atoms_fit(split, by_block=True))
+            and all(self._leaves_enough(figure, figures) for figure in figures)
+        )
+
+    def _atoms_fit(self, figures: Sequence[Figure], *, by_block: bool) -> bool:
+        groups = self._groups(figures, by_block)
+        alone = len(groups) == 1 and any(figure.is_plain for figure in figures) and not by_block
+        return all(
+            self._group_fits(atoms, [one for one, taken in zip(figures, takes, strict=True) if taken], not alone)
+            for (takes, _), atoms in groups.items()
+        )
+
+    def _groups(self, figures: Sequence[Figure], by_block: bool) -> dict[tuple[tuple[bool, ...], str], _Atoms]:
+        """People by the figures that take them in (and the block), and then by what these tell of them."""
+        found: dict[tuple[tuple[bool, ...], str], _Atoms] = {}
+        for (block, pattern), row in self.joint.items():
+            takes = tuple(figure.takes(block, pattern) for figure in figures)
+            if not any(takes):
+                continue
+            atoms = found.setdefault((takes, block if by_block else ""), {})
+            own = [figure for figure, taken in zip(figures, takes, strict=True) if taken]
+            for code in {*self.codes, *row}:
+                told = tuple(figure.tells(code, pattern) for figure in own)
+                if any(one is not None for one in told):
+                    zeroed = all(
+                        figure.zeroed(pattern) for figure, one in zip(own, told, strict=True) if one is not None
+                    )
+                    atoms.setdefault(told, _Atom()).add(0 if zeroed else code, row.get(code, 0))
+        return found
+
+    def _group_fits(self, atoms: _Atoms, figures: Sequence[Figure], told_apart: bool) -> bool:
+        everybody = sum(atom.people for atom in atoms.values())
+        if everybody == 0:
+            return True
+        if any(figure.is_mean for figure in figures):
+            means = [place for place, figure in enumerate(figures) if figure.is_mean]
+            return all(
+                self._mean_fits(atom, told_apart)
+                if any(told[place] is not None for place in means)
+                else atom.people >= self.policy.threshold
+                for told, atom in atoms.items()
+                if atom.people
+            )
+        if len(atoms) == 1:
+            return not told_apart or everybody >= self.policy.threshold
+        return all(self.policy.fit(Count(atom.people, everybody)) for atom in atoms.values())
+
+    def _mean_fits(self, atom: _Atom, told_apart: bool) -> bool:
+        if set(atom.numbers) == {0} and told_apart:
+            return atom.people >= self.policy.threshold
+        return self.policy.fit_mean(atom.spread(), floor=self.floor, ceiling=self.ceiling)
+
+    def _leaves_enough(self, figure: Figure, figures: Sequence[Figure]) -> bool:
+        """A filter beside the figure of everybody, and zeros beside a mean without them, tell how many are left."""
+        if figure.indicator.filter is not None and any(other.is_plain for other in figures):
+            rest = self._people(figure, lambda pattern: not figure.takes("", pattern))
+            if not figure.indicator.restrict and rest < self.policy.threshold:
+                return False
+        zeros = figure.indicator.zero_if
+        if zeros is None or all(other.indicator.zero_if == zeros for other in figures):
+            return True
+        return self._people(figure, figure.zeroed) >= self.policy.threshold
+
+    def _people(self, figure: Figure, wanted: Callable[[str], bool]) -> int:
+        return sum(
+            people
+            for (_, pattern), row in self.joint.items()
+            if wanted(pattern)
+            for code, people in row.items()
+            if figure.tells(code, pattern) is not None
+        )
+
+
+def chosen(family: Family, offered: Iterable[Sequence[Figure]], given: Iterable[Figure]) -> list[Figure | None]:
+    """Of each indicator the first of the forms offered that fits beside what was taken before; None where none does.
+
+    `given` are the bases that are printed whatever happens.
+    """
+    taken: list[Figure] = list(given)
+    found: list[Figure | None] = []
+    for forms in offered:
+        fitting = next((form for form in forms if family.fits([*taken, form])), None)
+        found.append(fitting)
+        if fitting is not None:
+            taken.append(fitting)
+    return found

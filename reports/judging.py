@@ -1,0 +1,203 @@
+"""A site's cells after its families were judged: which figures keep their blocks, which their total, which only a base.
+
+What each figure may print by itself is known by now (`reports.cells`); here it is held against the others of its family
+(`reports.families`). Pure.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from reports.disclosure import Policy
+from reports.families import (
+    Family,
+    Figure,
+    asked_of_others,
+    by_pattern,
+    chosen,
+    conditions_of,
+    families,
+    joint_slice,
+    split_of,
+)
+from reports.plan import Indicator, Plan, Slice, Stat
+from reports.table import SCALAR, TOTAL, Cell, Cells, State
+from reports.tabulation import Count, Fields, in_base
+from survey.protocol.record import TICKED, RecordLayout, Variable, missing_code, missing_reason
+from survey.protocol.schema import Kind
+
+JOINED = "+"
+SHARES = (Stat.PERCENT_IN, Stat.PERCENT_EACH)
+
+
+def judged(
+    *,
+    plan: Plan,
+    layout: RecordLayout,
+    fields: Callable[[Slice], Fields],
+    policy: Policy,
+    cells: Mapping[str, Cells],
+) -> dict[str, Cells]:
+    """The cells that may stand beside each other. What is not printed keeps a base only where that is no secret."""
+    others = asked_of_others(plan.indicators, layout)
+    telling = frozenset(indicator.id for indicator, part in others if not policy.fit(_filtered(fields(part))))
+    found = dict(cells)
+    for family in families(plan.indicators).values():
+        found |= _Judge(layout, fields, policy, tuple(family)).cells(cells, telling)
+    return found
+
+
+def hide(cells: Cells, *, with_base: bool) -> Cells:
+    """The total of every category without its figure, and without its base where that would tell something."""
+    return {TOTAL: {name: _without_figure(cell, with_base) for name, cell in cells[TOTAL].items()}}
+
+
+def _without_figure(cell: Cell, with_base: bool) -> Cell:
+    state = State.TOO_FEW if cell.state is State.SHOWN else cell.state
+    if with_base and cell.n is not None:
+        return Cell(state if cell.n or state is State.NEEDS_SIGN_OFF else State.NO_ANSWERS, n=cell.n)
+    return Cell(State.TOO_FEW if state is State.NO_ANSWERS else state)
+
+
+def _filtered(found: Fields) -> Count:
+    """How many of those who answered another question a filter takes in."""
+    people = {"0": 0, "1": 0}
+    for (_, pattern), row in by_pattern(next(iter(found.values()))).items():
+        people[pattern] += sum(number for code, number in row.items() if missing_reason(code, 1) is None)
+    return Count(people["1"], people["0"] + people["1"])
+
+
+@dataclass(frozen=True, slots=True)
+class _Judge:
+    """One family at one site."""
+
+    layout: RecordLayout
+    fields: Callable[[Slice], Fields]
+    policy: Policy
+    family: tuple[Indicator, ...]
+
+    def cells(self, cells: Mapping[str, Cells], telling: frozenset[str]) -> dict[str, Cells]:
+        """The family's cells, each in the form in which it may stand beside those before it."""
+        may = [one for one in self.family if one.id not in telling and self._is_told_apart(one)]
+        kept = {one.id: cells[one.id] if one in may else hide(cells[one.id], with_base=False) for one in self.family}
+        part = joint_slice(self.family)
+        if part is not None:
+            joint = self.fields(part)
+            for variable in self.layout.of(self.family[0].variable):
+                kept |= self._beside_each_other(variable, joint, may, kept)
+        return {one.id: self._with_bases(one, may, kept[one.id]) for one in self.family}
+
+    def _is_told_apart(self, indicator: Indicator) -> bool:
+        """Whether its people can be told from those of the family's other figures by what is counted together."""
+        known = conditions_of(self.family)
+        own = [condition for condition in (indicator.filter, indicator.zero_if) if condition is not None]
+        split = not indicator.restrict or indicator.split == split_of(self.family)
+        return split and all(condition in known for condition in own)
+
+    def _beside_each_other(
+        self, variable: Variable, joint: Fields, may: Sequence[Indicator], kept: Mapping[str, Cells]
+    ) -> dict[str, Cells]:
+        """Cells after one field was judged: that of the question, or of one option of a multi-select."""
+        open_base = self._open_base(may)
+        given = [] if open_base is None else [self._base(variable, open_base)]
+        figures = [list(self._forms(variable, one, kept[one.id])) for one in may]
+        family = Family(by_pattern(joint[variable.name]), self._codes(variable), self.policy, **self._reach(variable))
+        return {
+            one.id: _in_form(kept[one.id], variable, form) if forms else kept[one.id]
+            for one, forms, form in zip(may, figures, chosen(family, figures, given), strict=True)
+        }
+
+    # Bases ------------------------------------------------------------------------------------------------------------
+
+    def _open_base(self, may: Sequence[Indicator]) -> Indicator | None:
+        """The figure of everybody whose base is printed, whether the figure is or not."""
+        return next((one for one in may if _is_open(one)), None)
+
+    def _with_bases(self, indicator: Indicator, may: Sequence[Indicator], cells: Cells) -> Cells:
+        first = self._open_base(may)
+        same = first is not None and (first.includes, first.zero_if) == (indicator.includes, indicator.zero_if)
+        if indicator in may and _is_open(indicator) and same:
+            return cells
+        return {
+            block: {
+                name: cell if cell.state is State.SHOWN else _without_figure(cell, False) for name, cell in own.items()
+            }
+            for block, own in cells.items()
+        }
+
+    # Forms ------------------------------------------------------------------------------------------------------------
+
+    def _forms(self, variable: Variable, indicator: Indicator, cells: Cells) -> Iterator[Figure]:
+        """What an indicator would print of a field: with its blocks, then without them. None if nothing."""
+        if not any(cell.state is State.SHOWN for cell in cells[TOTAL].values()):
+            return
+        figure = self._figure(variable, indicator, cells)
+        if len(cells) > 1 and indicator.split == split_of(self.family):
+            yield _by_block(figure)
+        yield figure
+
+    def _figure(self, variable: Variable, indicator: Indicator, cells: Cells) -> Figure:
+        if indicator.stat not in SHARES or not _speaks_of(indicator, variable, cells):
+            return self._base(variable, indicator)
+        if variable.choice is not None:
+            return self._made(variable, indicator, [frozenset({TICKED})])
+        boxes = [indicator.counted] if indicator.stat is Stat.PERCENT_IN else [n.split(JOINED) for n in cells[TOTAL]]
+        return self._made(variable, indicator, [_codes_of(variable, box) for box in boxes])
+
+    def _base(self, variable: Variable, indicator: Indicator) -> Figure:
+        return self._made(variable, indicator, [])
+
+    def _made(self, variable: Variable, indicator: Indicator, boxes: Sequence[frozenset[int]]) -> Figure:
+        def told(code: int) -> object:
+            if not in_base(code, variable.width, indicator):
+                return None
+            return tuple(code in box for box in boxes)
+
+        is_mean = indicator.stat is Stat.MEAN
+        return Figure(indicator, conditions_of(self.family), told, is_mean=is_mean)
+
+    def _codes(self, variable: Variable) -> tuple[int, ...]:
+        if variable.question.kind is Kind.INTEGER:
+            return ()
+        if variable.choice is not None:
+            return (TICKED, 1 - TICKED)
+        included = {reason for one in self.family for reason in one.includes}
+        choices = [one for one in variable.question.options if one.missing is None or one.missing in included]
+        return tuple(_codes_of(variable, [choice.name for choice in choices]))
+
+    def _reach(self, variable: Variable) -> dict[str, int]:
+        zeros = any(one.zero_if is not None for one in self.family)
+        return {"floor": 0 if zeros else variable.question.low, "ceiling": variable.question.high}
+
+
+def _is_open(indicator: Indicator) -> bool:
+    """Bases are no secret, unless the item is sensitive or its people were chosen by what they said."""
+    return not indicator.sensitive and indicator.filter is None and not indicator.restrict
+
+
+def _by_block(figure: Figure) -> Figure:
+    return Figure(figure.indicator, figure.conditions, figure.told, by_block=True, is_mean=figure.is_mean)
+
+
+def _speaks_of(indicator: Indicator, variable: Variable, cells: Cells) -> bool:
+    """Whether a share is one of this field; of a multi-select's other options it shows the base only."""
+    if variable.choice is None:
+        return True
+    if indicator.stat is Stat.PERCENT_IN:
+        return variable.choice.name in indicator.counted
+    return cells[TOTAL][variable.choice.name].state is State.SHOWN
+
+
+def _codes_of(variable: Variable, names: Sequence[str]) -> frozenset[int]:
+    chosen_ones = [choice for choice in variable.question.options if choice.name in names]
+    codes = (c.code if c.missing is None else missing_code(c.missing, variable.width) for c in chosen_ones)
+    return frozenset(code for code in codes if code is not None)
+
+
+def _in_form(cells: Cells, variable: Variable, form: Figure | None) -> Cells:
+    """Cells as they may be printed: of a distribution over ticks only this option's cell is taken away."""
+    if form is not None:
+        return cells if form.by_block else {TOTAL: cells[TOTAL]}
+    if variable.choice is None or SCALAR in cells[TOTAL]:
+        return hide(cells, with_base=True)
+    name = variable.choice.name
+    return {TOTAL: {**cells[TOTAL], name: _without_figure(cells[TOTAL][name], with_base=True)}}

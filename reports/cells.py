@@ -14,6 +14,7 @@ from reports.disclosure import (
     split_mean,
     split_total_or_nothing,
 )
+from reports.families import with_telling
 from reports.judging import hide, judged
 from reports.plan import Indicator, Plan, Slice, Stat
 from reports.table import SCALAR, TOTAL, Cell, Cells, State
@@ -42,8 +43,9 @@ def publishable(
     `signed_off`: somebody answers by name for printing minima and maxima, which are single people.
     """
     work = _Site(layout, counts, policy, signed_off)
-    own = {indicator.id: work.cells(indicator) for indicator in plan.indicators}
-    cells = judged(plan=plan, layout=layout, fields=counts.fields, policy=policy, cells=own)
+    indicators = with_telling(plan.indicators, layout)
+    own = {indicator.id: work.cells(indicator) for indicator in indicators}
+    cells = judged(indicators=indicators, layout=layout, fields=counts.fields, policy=policy, cells=own)
     return {indicator.id: work.nested(indicator, plan, cells[indicator.id]) for indicator in plan.indicators}
 
 

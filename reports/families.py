@@ -11,17 +11,18 @@ from dataclasses import dataclass, field
 
 from reports.disclosure import Policy
 from reports.plan import Indicator, Slice, Stat
-from reports.selection import is_supported
 from reports.tabulation import Count, Histogram, Spread
 from survey.protocol.checks import REGISTRY
-from survey.protocol.expressions import Expression
+from survey.protocol.expressions import Expression, Scope
 from survey.protocol.record import RecordLayout
-from survey.protocol.schema import Question
+from survey.protocol.schema import Kind, Texts
 
 # A block and a pattern of conditions, as a slice with `across` names its blocks.
 BESIDE = "|"
 # Every condition doubles the patterns that are counted; figures under a further one are not printed.
 MOST_CONDITIONS = 8
+# Between the id of an indicator and the question of which its base tells something; no id of a plan has the sign.
+TELLS = ">"
 
 # What is counted of a family: block → pattern of conditions ("10": the first holds, the second does not) → answers.
 Joint = Mapping[tuple[str, str], Histogram]
@@ -59,26 +60,50 @@ def joint_slice(family: Sequence[Indicator]) -> Slice | None:
     return Slice(family[0].variable, split_of(family), across=conditions_of(family))
 
 
-def joint_slices(indicators: Iterable[Indicator], layout: RecordLayout) -> list[Slice]:
-    """What has to be counted so that families can be judged, beside the figures themselves."""
-    own = families(indicators)
-    joint = (joint_slice(family) for family in own.values())
-    others = (part for _, part in asked_of_others(indicators, layout))
-    return [*(part for part in joint if part is not None), *others]
+def slices(indicators: Iterable[Indicator], layout: RecordLayout) -> list[Slice]:
+    """What has to be counted: every figure, every base that tells of another question, every family as a whole."""
+    everything = [one for one in with_telling(indicators, layout) if one.variable != REGISTRY]
+    joint = (joint_slice(family) for family in families(everything).values())
+    return [*(one.slice for one in everything), *(part for part in joint if part is not None)]
 
 
-def asked_of_others(indicators: Iterable[Indicator], layout: RecordLayout) -> Iterator[tuple[Indicator, Slice]]:
-    """For each indicator of people who gave a certain answer elsewhere, that answer counted among all who gave one.
+def with_telling(indicators: Iterable[Indicator], layout: RecordLayout) -> list[Indicator]:
+    """A plan's indicators, each led by what its base tells of other questions, as a figure of theirs.
 
-    The base of a filtered figure, or of a question that only some are asked, is nearly the number of those people. Only
-    where the plan has shares of that other question is there something to read off it.
+    The base of a filtered figure, or of a question that only some are asked, is nearly the number of people who gave
+    the answer that the filter or the question asks for. Such a figure is judged in the other question's family, and the
+    indicator is printed only if the figure could be. Without shares of that question there is nothing to compare with.
     """
     known = list(indicators)
     shares = {one.variable for one in known if one.stat in (Stat.PERCENT_IN, Stat.PERCENT_EACH)}
+    found: dict[str, Indicator] = {}
     for indicator in known:
         for condition in _chosen_by(indicator, layout):
-            for name in sorted(condition.references() & shares):
-                yield indicator, Slice(name, across=(condition,))
+            for name in sorted(condition.references() & shares - {indicator.variable}):
+                told = _told_of(indicator, name, condition, layout)
+                found |= {told.id: told} if told is not None else {}
+        found[indicator.id] = indicator
+    return list(found.values())
+
+
+def told_by(name: str) -> str:
+    """The indicator whose base tells the figure of this id; '' where the id is of a plan."""
+    return name.partition(TELLS)[0] if TELLS in name else ""
+
+
+def _told_of(indicator: Indicator, name: str, condition: Expression, layout: RecordLayout) -> Indicator | None:
+    """The answers to another question with which a condition can hold, as a share; None if all of them can."""
+    question = layout.of(name)[0].question
+    many = question.kind is Kind.SELECT_MULTIPLE
+    choices = [choice.name for choice in question.options if choice.missing is None]
+    if condition.references() == {name}:
+        box = [own for own in choices if condition.holds(Scope(answers={name: (own,) if many else own}))]
+    else:
+        box = [own for asked, own in sorted(condition.choices_named()) if asked == name]
+    if not box or len(box) == len(choices):
+        return None
+    counted = tuple(box[:1]) if many else tuple(box)
+    return Indicator(f"{indicator.id}{TELLS}{name}", name, Stat.PERCENT_IN, Texts(), counted=counted)
 
 
 def _chosen_by(indicator: Indicator, layout: RecordLayout) -> Iterator[Expression]:
@@ -87,12 +112,8 @@ def _chosen_by(indicator: Indicator, layout: RecordLayout) -> Iterator[Expressio
     for variable in layout.of(indicator.variable)[:1]:
         asked = variable.question.relevant
         # Where the others count with zero, the base is everybody again.
-        if asked is not None and indicator.zero_if is None and is_supported(asked, questions_of(layout)):
+        if asked is not None and indicator.zero_if is None:
             yield asked
-
-
-def questions_of(layout: RecordLayout) -> dict[str, Question]:
-    return {name: variables[0].question for name, variables in layout.by_question.items()}
 
 
 def by_pattern(blocks: Mapping[str, Histogram]) -> Joint:
@@ -132,7 +153,7 @@ class Figure:
         return self.indicator.zero_if is not None and pattern[self.conditions.index(self.indicator.zero_if)] == "1"
 
     def tells(self, code: int, pattern: str) -> object:
-        return 0 if self.zeroed(pattern) else self.told(code)
+        return () if self.zeroed(pattern) else self.told(code)
 
     @property
     def is_plain(self) -> bool:
@@ -193,7 +214,7 @@ class Family:
         found: dict[tuple[tuple[bool, ...], str], _Atoms] = {}
         for (block, pattern), row in self.joint.items():
             takes = tuple(figure.takes(block, pattern) for figure in figures)
-            if not any(takes):
+            if not row or not any(takes):
                 continue
             atoms = found.setdefault((takes, block if by_block else ""), {})
             own = [figure for figure, taken in zip(figures, takes, strict=True) if taken]

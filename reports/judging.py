@@ -6,23 +6,24 @@ What each figure may print by itself is known by now (`reports.cells`); here it 
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from reports.disclosure import Policy
 from reports.families import (
     Family,
     Figure,
-    asked_of_others,
     by_pattern,
     chosen,
     conditions_of,
     families,
     joint_slice,
     split_of,
+    told_by,
 )
-from reports.plan import Indicator, Plan, Slice, Stat
+from reports.plan import Indicator, Slice, Stat
 from reports.table import SCALAR, TOTAL, Cell, Cells, State
-from reports.tabulation import Count, Fields, in_base
-from survey.protocol.record import TICKED, RecordLayout, Variable, missing_code, missing_reason
+from reports.tabulation import Fields, in_base
+from survey.protocol.record import TICKED, RecordLayout, Variable, missing_code
 from survey.protocol.schema import Kind
 
 JOINED = "+"
@@ -31,19 +32,31 @@ SHARES = (Stat.PERCENT_IN, Stat.PERCENT_EACH)
 
 def judged(
     *,
-    plan: Plan,
+    indicators: Sequence[Indicator],
     layout: RecordLayout,
     fields: Callable[[Slice], Fields],
     policy: Policy,
     cells: Mapping[str, Cells],
 ) -> dict[str, Cells]:
-    """The cells that may stand beside each other. What is not printed keeps a base only where that is no secret."""
-    others = asked_of_others(plan.indicators, layout)
-    telling = frozenset(indicator.id for indicator, part in others if not policy.fit(_filtered(fields(part))))
-    found = dict(cells)
-    for family in families(plan.indicators).values():
-        found |= _Judge(layout, fields, policy, tuple(family)).cells(cells, telling)
-    return found
+    """The cells that may stand beside each other. What is not printed keeps a base only where that is no secret.
+
+    An indicator whose base tells of another question what may not be printed of it is hidden, and the families are
+    judged once more without it.
+    """
+    judges = [_Judge(layout, fields, policy, tuple(family)) for family in families(indicators).values()]
+    hidden: frozenset[str] = frozenset()
+    while True:
+        found = dict(cells)
+        for judge in judges:
+            found |= judge.cells(cells, hidden)
+        telling = frozenset(by for name, own in found.items() if (by := told_by(name)) and not _prints(own))
+        if telling <= hidden:
+            return found
+        hidden |= telling
+
+
+def _prints(cells: Cells) -> bool:
+    return any(cell.state is State.SHOWN for cell in cells[TOTAL].values())
 
 
 def hide(cells: Cells, *, with_base: bool) -> Cells:
@@ -58,14 +71,6 @@ def _without_figure(cell: Cell, with_base: bool) -> Cell:
     return Cell(State.TOO_FEW if state is State.NO_ANSWERS else state)
 
 
-def _filtered(found: Fields) -> Count:
-    """How many of those who answered another question a filter takes in."""
-    people = {"0": 0, "1": 0}
-    for (_, pattern), row in by_pattern(next(iter(found.values()))).items():
-        people[pattern] += sum(number for code, number in row.items() if missing_reason(code, 1) is None)
-    return Count(people["1"], people["0"] + people["1"])
-
-
 @dataclass(frozen=True, slots=True)
 class _Judge:
     """One family at one site."""
@@ -75,9 +80,9 @@ class _Judge:
     policy: Policy
     family: tuple[Indicator, ...]
 
-    def cells(self, cells: Mapping[str, Cells], telling: frozenset[str]) -> dict[str, Cells]:
+    def cells(self, cells: Mapping[str, Cells], hidden: frozenset[str]) -> dict[str, Cells]:
         """The family's cells, each in the form in which it may stand beside those before it."""
-        may = [one for one in self.family if one.id not in telling and self._is_told_apart(one)]
+        may = [one for one in self.family if one.id not in hidden and self._is_told_apart(one)]
         kept = {one.id: cells[one.id] if one in may else hide(cells[one.id], with_base=False) for one in self.family}
         part = joint_slice(self.family)
         if part is not None:
@@ -128,7 +133,7 @@ class _Judge:
 
     def _forms(self, variable: Variable, indicator: Indicator, cells: Cells) -> Iterator[Figure]:
         """What an indicator would print of a field: with its blocks, then without them. None if nothing."""
-        if not any(cell.state is State.SHOWN for cell in cells[TOTAL].values()):
+        if not _prints(cells):
             return
         figure = self._figure(variable, indicator, cells)
         if len(cells) > 1 and indicator.split == split_of(self.family):
@@ -147,6 +152,7 @@ class _Judge:
         return self._made(variable, indicator, [])
 
     def _made(self, variable: Variable, indicator: Indicator, boxes: Sequence[frozenset[int]]) -> Figure:
+        @cache
         def told(code: int) -> object:
             if not in_base(code, variable.width, indicator):
                 return None

@@ -11,10 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from reports import selection
-from reports.families import BESIDE, joint_slices
+from reports.families import BESIDE, slices
 from reports.plan import Plan, Slice
 from reports.tabulation import UNSTATED, Fields
-from survey.protocol.checks import REGISTRY
 from survey.protocol.record import RecordLayout, Variable
 from survey.protocol.schema import Missing
 
@@ -61,8 +60,7 @@ def count_records(records: Iterable[bytes], *, layout: RecordLayout, plan: Plan)
 
 def sorted_slices(plan: Plan, layout: RecordLayout) -> tuple[Slice, ...]:
     """The distinct slices of a plan, in its order; then those by which its families are judged."""
-    own = [i.slice for i in plan.indicators if i.variable != REGISTRY]
-    return tuple(dict.fromkeys([*own, *joint_slices(plan.indicators, layout)]))
+    return tuple(dict.fromkeys(slices(plan.indicators, layout)))
 
 
 class Tally:

@@ -1,6 +1,6 @@
 """The audit of one site: everything printed of it, everything asked, and what turns out to be known."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -45,46 +45,44 @@ def site_knowledge(asked: Asked, cells: Mapping[str, Cells], people: Row, *, res
 
 
 def leaks(asked: Asked, cells: Mapping[str, Cells], people: Row, threshold: int) -> list[Leak]:
-    """What one release gives away: a hidden cell that can be computed, or any count of people that is not fit."""
+    """What one release gives away: every number of people that is not fit and that can be computed all the same."""
     if not len(asked.questions):
         return []
     known = site_knowledge(asked, cells, people)
     k, m = asked.k @ people, asked.m @ people
-    suspects = np.flatnonzero(_suspicious(asked, cells, k, m, threshold))
+    few = (k < threshold) | (m < threshold) | asked.sums
+    suspects = np.array([place for place in np.flatnonzero(few) if asked.questions[place].unfit(people, threshold)])
     return [
         Leak(asked.questions[place].name, int(k[place]), int(m[place]))
         for place in _computable(known, asked, people, suspects, threshold)
     ]
 
 
-def _suspicious(asked: Asked, cells: Mapping[str, Cells], k: Row, m: Row, threshold: int) -> np.ndarray:
-    few = (k < threshold) | (m < threshold)
-    few[asked.sums] = m[asked.sums] < max(threshold, 10)
-    hidden = [question.is_hidden(cells) for question in asked.questions]
-    there = np.where(asked.sums, m, k + m) > 0
-    return (few | hidden) & there
-
-
 def _computable(known: Known, asked: Asked, people: Row, suspects: Row, threshold: int) -> list[int]:
     """Those of the suspects that everything printed leaves no doubt about."""
     if not len(suspects):
         return []
-    open_k, open_m = (undetermined(known, people, rows[suspects]) for rows in (asked.k, asked.m))
-    doubts = zip(suspects.tolist(), open_k.tolist(), open_m.tolist(), strict=True)
-    return [
-        place for place, *is_open in doubts if not all(is_open) and _is_known(known, asked, place, threshold, is_open)
-    ]
+    closed_k, closed_m = (~undetermined(known, people, rows[suspects]) for rows in (asked.k, asked.m))
+    doubts = zip(suspects.tolist(), closed_k.tolist(), closed_m.tolist(), strict=True)
+    return [place for place, k, m in doubts if _is_known(known, asked, people, place, threshold, k, m)]
 
 
-def _is_known(known: Known, asked: Asked, place: int, threshold: int, is_open: Sequence[bool]) -> bool:
-    """Both sides known; or one of them, and it is few people."""
-    found = [
-        None if still else bound(known, row[place]) for row, still in zip((asked.k, asked.m), is_open, strict=True)
-    ]
-    k, m = (own.low if own is not None and own.exact else None for own in found)
-    question = asked.questions[place]
-    if question.is_sum or question.only_k:
-        return k is not None
-    if question.is_number:
-        return k is not None and 0 < k < threshold
-    return (k is not None and (m is not None or 0 < k < threshold)) or (m is not None and 0 < m < threshold)
+def _is_known(
+    known: Known, asked: Asked, people: Row, place: int, threshold: int, closed_k: bool, closed_m: bool
+) -> bool:
+    """Both sides known; or one of them, and it is few people. Closed: without a witness, so a program has to say."""
+    question, k, m = asked.questions[place], asked.k[place], asked.m[place]
+
+    def few(row: Row) -> bool:
+        return 0 < int(row @ people) < threshold
+
+    def exact(row: Row) -> bool:
+        return bound(known, row).exact
+
+    if question.is_sum:
+        return closed_k and closed_m and exact(k) and exact(m)
+    if question.only_k or question.is_number:
+        return closed_k and few(k) and exact(k)
+    if closed_k and closed_m:
+        return (exact(k) and (few(k) or exact(m))) or (few(m) and exact(m))
+    return (closed_k and few(k) and exact(k)) or (closed_m and few(m) and exact(m))

@@ -6,11 +6,12 @@ from itertools import product
 
 import numpy as np
 
+from reports.disclosure import MEAN_BASE
 from reports.plan import Indicator, Plan, Stat
 from reports.table import SCALAR, TOTAL, Cell, Cells, State
 from survey.protocol.checks import REGISTRY
 from tests.auditor.attack import Known, Row
-from tests.auditor.world import PROTOCOL, SPLITS, UNSTATED, World
+from tests.auditor.world import MOST, PROTOCOL, SPLITS, UNSTATED, World
 
 SHARES = (Stat.PERCENT_IN, Stat.PERCENT_EACH)
 
@@ -69,6 +70,7 @@ class Question:
     name: str
     k: Row
     m: Row
+    # Here `k` is the sum of what m people said.
     is_sum: bool = False
     # Of numbers that a mean adds up it is no secret that nobody said more than the sum.
     is_number: bool = False
@@ -76,15 +78,18 @@ class Question:
     only_k: bool = False
     cell: tuple[str, str, str] | None = None
 
-    def is_hidden(self, cells: Mapping[str, Cells]) -> bool:
-        """Whether a cell of the plan reads “too few to show”, or is a block that was left out."""
-        if self.cell is None:
-            return False
-        indicator, block, category = self.cell
-        own = cells[indicator].get(block, {}).get(category)
-        if own is None and category != SCALAR:
-            return not any(category in name.split("+") for name in cells[indicator].get(block, {}))
-        return own is None or own.state is not State.SHOWN
+    def unfit(self, people: Row, threshold: int) -> bool:
+        """Whether it is a number that must not be known."""
+        k, m = int(self.k @ people), int(self.m @ people)
+        if self.only_k:
+            return 0 < k < threshold
+        if self.is_number:
+            return 0 < k < threshold
+        if not self.is_sum:
+            return k + m > 0 and (k < threshold or m < threshold)
+        # The numbers that the sum adds up, of the people in its base.
+        numbers = self.k[(people > 0) & (self.m > 0)]
+        return 0 < m < max(threshold, MEAN_BASE) or (m > 0 and numbers.min() == numbers.max())
 
 
 def plan_cells(world: World, plan: Plan) -> Iterator[Question]:
@@ -92,7 +97,10 @@ def plan_cells(world: World, plan: Plan) -> Iterator[Question]:
     for indicator in plan.indicators:
         if indicator.stat not in (*SHARES, Stat.MEAN) or indicator.variable == REGISTRY:
             continue
-        for block in [TOTAL, *((*SPLITS[indicator.split], UNSTATED) if indicator.split else ())]:
+        blocks = (
+            (*SPLITS[indicator.split], UNSTATED) if indicator.split and indicator.stat is not Stat.PERCENT_EACH else ()
+        )
+        for block in (TOTAL, *blocks):
             if not indicator.restrict or block in (TOTAL, *indicator.restrict):
                 group = world.everybody() if block == TOTAL else world.block(indicator.split, block)
                 for category in _categories(indicator):
@@ -111,7 +119,7 @@ def _question(world: World, indicator: Indicator, cell: tuple[str, str, str], gr
     if indicator.stat is Stat.MEAN:
         return Question(name, world.numbers(indicator) * group, base, is_sum=True, cell=cell)
     k = world.counted(indicator, cell[2]) * group
-    return Question(name, k, base - k, cell=cell)
+    return Question(name, k, base - k, cell=cell, only_k=cell[2] == "dont_know")
 
 
 def pieces(world: World, plan: Plan) -> Iterator[Question]:
@@ -131,6 +139,8 @@ def _without_group(indicator: Indicator) -> Indicator:
 
 def _answers(world: World, plan: Plan, indicator: Indicator) -> list[tuple[str, Row]]:
     values = {value for kind in world.kinds for value in _single(kind.get(indicator.variable))} - {"dont_know"}
+    if indicator.stat is Stat.MEAN:
+        values = {0, MOST}
     if indicator.includes:
         values.add("dont_know")
     found = [(str(value), world.answered(indicator.variable, value)) for value in sorted(values, key=str)]

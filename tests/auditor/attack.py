@@ -52,11 +52,7 @@ class Forms:
     """Kinds of people in classes that no printed row tells apart, and exchanges that no printed row shows."""
 
     def __init__(self, rows: Row) -> None:
-        if len(rows):
-            self.columns, kinds = np.unique(rows, axis=1, return_inverse=True)
-        else:
-            self.columns, kinds = np.zeros((0, 1), dtype=np.int64), np.zeros(rows.shape[1], dtype=np.int64)
-        self.kinds = kinds.reshape(-1)
+        self.columns, self.kinds = _classes(rows)
         self.size = self.columns.shape[1]
         self.order = np.argsort(self.kinds, kind="stable")
         self.starts = np.searchsorted(self.kinds[self.order], np.arange(self.size))
@@ -74,12 +70,19 @@ class Forms:
         """Columns (a, b, c, d): two people of the classes a and b print what two of c and d print."""
         first, second = np.triu_indices(self.size)
         sums = self.columns[:, first] + self.columns[:, second]
-        _, kinds = np.unique(sums, axis=1, return_inverse=True)
-        order = np.argsort(kinds.reshape(-1), kind="stable")
-        groups = np.split(order, np.flatnonzero(np.diff(kinds.reshape(-1)[order])) + 1)
+        _, kinds = _classes(sums)
+        order = np.argsort(kinds, kind="stable")
+        groups = np.split(order, np.flatnonzero(np.diff(kinds[order])) + 1)
         pairs = [(a, b) for own in groups if len(own) > 1 for a in own[:MOST] for b in own[:MOST] if a != b]
         a, b = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
         return np.array([first[a], second[a], first[b], second[b]])
+
+
+def _classes(rows: Row) -> tuple[Row, Row]:
+    """Equal columns as classes. Told apart by a sum with random weights of 62 bits, which no two columns share."""
+    weights = np.random.default_rng(1).integers(1, 2**62, size=len(rows), dtype=np.int64)
+    _, first, kinds = np.unique(weights @ rows, return_index=True, return_inverse=True)
+    return rows[:, first], kinds.reshape(-1)
 
 
 _FORMS: dict[tuple[bytes, ...], Forms] = {}

@@ -25,6 +25,7 @@ class Asked:
         self.k = np.array([question.k for question in self.questions])
         self.m = np.array([question.m for question in self.questions])
         self.sums = np.array([question.is_sum for question in self.questions])
+        self.counts_only = np.array([question.only_k or question.is_number for question in self.questions])
 
 
 @dataclass(frozen=True)
@@ -50,8 +51,10 @@ def leaks(asked: Asked, cells: Mapping[str, Cells], people: Row, threshold: int)
         return []
     known = site_knowledge(asked, cells, people)
     k, m = asked.k @ people, asked.m @ people
-    few = (k < threshold) | (m < threshold) | asked.sums
-    suspects = np.array([place for place in np.flatnonzero(few) if asked.questions[place].unfit(people, threshold)])
+    few = np.where(asked.counts_only, (k > 0) & (k < threshold), (k + m > 0) & ((k < threshold) | (m < threshold)))
+    for place in np.flatnonzero(asked.sums):
+        few[place] = asked.questions[place].unfit(people, threshold)
+    suspects = np.flatnonzero(few)
     return [
         Leak(asked.questions[place].name, int(k[place]), int(m[place]))
         for place in _computable(known, asked, people, suspects, threshold)
@@ -63,7 +66,10 @@ def _computable(known: Known, asked: Asked, people: Row, suspects: Row, threshol
     if not len(suspects):
         return []
     closed_k, closed_m = (~undetermined(known, people, rows[suspects]) for rows in (asked.k, asked.m))
-    doubts = zip(suspects.tolist(), closed_k.tolist(), closed_m.tolist(), strict=True)
+    k, m = asked.k[suspects] @ people, asked.m[suspects] @ people
+    few_k, few_m = closed_k & (k > 0) & (k < threshold), closed_m & (m > 0) & (m < threshold)
+    worth = (closed_k & closed_m) | few_k | few_m
+    doubts = zip(suspects[worth].tolist(), closed_k[worth].tolist(), closed_m[worth].tolist(), strict=True)
     return [place for place, k, m in doubts if _is_known(known, asked, people, place, threshold, k, m)]
 
 

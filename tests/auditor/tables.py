@@ -90,11 +90,12 @@ def _training(rng: random.Random, name: str, place: int) -> Indicator:
 def people_of(rng: np.random.Generator, world: World, size: int) -> Row:
     """So many people; each answer more or less common, at random, some of them not there at all."""
     # A lump of chance for each kind, so that questions hang together.
-    weights = rng.gamma(rng.choice((0.5, 2.0)), size=len(world.kinds)) + 1e-12
-    for places, number in world.places:
-        shares = rng.gamma(rng.choice((0.3, 1.0, 4.0)), size=number) + 1e-9
+    weights = rng.standard_exponential(len(world.kinds)) + 1e-12
+    uneven, silent = rng.integers(1, 5, size=len(world.places)), rng.random(len(world.places)) ** 3 / 4
+    for (places, number), power, silence in zip(world.places, uneven, silent, strict=True):
+        shares = rng.random(number) ** power + 1e-9
         # The last one is no answer, and most people answer.
-        shares[-1] = (shares[:-1].sum() or 1.0) * rng.choice((1e-6, 0.03, 0.2))
+        shares[-1] = shares[:-1].sum() * silence + 1e-9
         weights *= np.append(shares, 1.0)[places]
     return rng.multinomial(size, weights / weights.sum()).astype(np.int64)
 

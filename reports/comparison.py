@@ -31,7 +31,6 @@ def compare(
 ) -> Result:
     """Assemble a result. `cells` maps country code → indicator id → cells; `tables` are the ids that were asked for."""
     chosen = [table for table in plan.tables if table.id in tables]
-    wanted = {name for table in chosen for name in table.indicators}
     return Result(
         study=protocol.settings.form_id,
         title=protocol.settings.title,
@@ -39,8 +38,7 @@ def compare(
         countries=tuple(countries),
         indicators=tuple(
             _indicator(protocol, indicator, {country.code: cells[country.code][indicator.id] for country in countries})
-            for indicator in plan.indicators
-            if indicator.id in wanted
+            for indicator in plan.of_tables(tables)
         ),
         tables=tuple(_table(protocol, table) for table in chosen),
         provenance=provenance,

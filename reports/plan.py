@@ -1,8 +1,10 @@
 """The plan of the analysis as frozen values; `plan_sheets` reads it from a workbook."""
 
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
+from survey.protocol.checks import REGISTRY
 from survey.protocol.expressions import Expression
 from survey.protocol.schema import Missing, Texts
 
@@ -56,6 +58,8 @@ class Indicator:
     sensitive: bool = False
     # Tests of one family are adjusted together for how many they are; a plan declares it before anything is counted.
     family: str = ""
+    # What the answers to its questions mean in the version that it was read for; the same name may mean another thing.
+    shape: str = field(default="", compare=False)
     row: int = 0
 
     def __post_init__(self) -> None:
@@ -65,6 +69,21 @@ class Indicator:
             raise ValueError(f"indicator {self.id}: restrict names blocks of a split")
         if not 0 <= self.decimals <= 3:
             raise ValueError(f"indicator {self.id}: 0 to 3 decimals")
+
+    @property
+    def questions(self) -> frozenset[str]:
+        """The questions that it reads; none for what comes from the registry."""
+        if self.variable == REGISTRY:
+            return frozenset()
+        named = {self.variable, self.split} - {""}
+        rules = (rule for rule in (self.filter, self.zero_if) if rule is not None)
+        return frozenset(named.union(*(rule.references() for rule in rules)))
+
+    def shape_in(self, shapes: Mapping[str, str]) -> str:
+        """What the answers to each of its questions mean where they have these shapes; '' where one is not asked."""
+        questions = sorted(self.questions)
+        known = all(name in shapes for name in questions)
+        return " ".join(f"{name}:{shapes[name]}" for name in questions) if known else ""
 
     @property
     def slice(self) -> "Slice":
@@ -99,8 +118,17 @@ class TableSpec:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
+    """The indicators, and the tables that they are lines of."""
+
     indicators: tuple[Indicator, ...]
     tables: tuple[TableSpec, ...]
+    # Question name → its shape (see `fingerprints.variable_shapes`); empty in a plan that knows of one version only.
+    shapes: Mapping[str, str] = field(default_factory=dict, compare=False)
+
+    def of_tables(self, names: Collection[str]) -> tuple[Indicator, ...]:
+        """The indicators of some tables, in the plan's order."""
+        wanted = {name for table in self.tables if table.id in names for name in table.indicators}
+        return tuple(indicator for indicator in self.indicators if indicator.id in wanted)
 
     def indicator(self, name: str) -> Indicator:
         """Raises KeyError for an indicator that the plan does not have."""

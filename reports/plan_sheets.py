@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from reports import selection
 from reports.plan import RESERVED_BLOCKS, Average, Indicator, Plan, Show, Stat, TableSpec
 from survey.protocol.checks import REGISTRY
 from survey.protocol.expressions import Expression, ExpressionError, parse
+from survey.protocol.fingerprints import variable_shapes
 from survey.protocol.languages import text_columns, texts
 from survey.protocol.problems import Problem, WorkbookError
 from survey.protocol.schema import Kind, Missing, Protocol, Question, Texts
@@ -18,7 +20,9 @@ _ID = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*")
 def read_plan(workbook: Workbook, protocol: Protocol) -> Plan:
     """The plan of a workbook. Raises WorkbookError with every problem of the indicators and tables sheets."""
     reader = _Reader(workbook, protocol)
-    plan = Plan(tuple(reader.indicators()), tuple(reader.tables()))
+    shapes = variable_shapes(protocol)
+    indicators = (replace(one, shape=one.shape_in(shapes)) for one in reader.indicators())
+    plan = Plan(tuple(indicators), tuple(reader.tables()), shapes)
     problems = [*reader.problems, *_cross_checks(plan), *_translations(plan, protocol)]
     if problems:
         raise WorkbookError(problems)

@@ -7,20 +7,24 @@ from django.db import models
 
 from accounts import audit
 from reports import succession
-from reports.assembling import assemble_waiting, plan_of, plan_of_id, waiting_for
+from reports.assembling import assemble_waiting, waiting_for
 from reports.attempts import Attempt, carry_out, claim, database_is_lost
 from reports.cells import SiteCounts, publishable
 from reports.counts import count_cohort, count_participants
 from reports.disclosure import Policy
 from reports.models import JobState, Release
-from reports.plan import Plan, Stat
+from reports.plan import Indicator, Plan, Stat
+from reports.plans import plan_numbered
 from reports.succession import Released
 from reports.table import Cells, cells_from_json, cells_to_json
+from reports.tallying import Counts
+from reports.versions import count_together, groups, not_asked
 from survey import cuts, keyring
+from survey.keyring import Opener
 from survey.locks import Lock, alone
-from survey.models import Cohort, Version
+from survey.models import Cohort
 from survey.protocol.schema import DEFAULT_THRESHOLD
-from survey.publishing import layout_for, versions_counting_together
+from survey.publishing import layout_for, protocol_of
 from survey.scope import site_scope
 
 
@@ -70,31 +74,48 @@ def _count(attempt: Attempt, token: str) -> _Counted:
         opener = keyring.opener(site_id=attempt.site_id, token=token)
     # Which responses the cut counts is settled before anything is counted.
     cuts.mark(site_id=attempt.site_id, cohort_id=release.cohort_id, number=release.cut)
-    version = Version.objects.defer("sheets").get(pk=release.version_id)
-    plan, layout = plan_of(version), layout_for(version.pk)
+    plan = plan_numbered(release.plan_id)
     with site_scope(attempt.site_id):
         others = list(earlier(release))
-        whole = succession.together(plan, (plan_of_id(one.version_id) for one in others))
-        counts = count_cohort(
-            site_id=attempt.site_id,
-            cohort_id=release.cohort_id,
-            version_ids=versions_counting_together(version),
-            layout=layout,
-            plan=whole,
-            cut=release.cut,
-            opener=opener,
-        )
+        whole = succession.together(plan, (plan_numbered(one.plan_id) for one in others))
+        counts, asked = _count_versions(release, whole, opener)
         registry = count_participants(site_id=attempt.site_id, cohort_id=release.cohort_id)
     cells = publishable(
-        plan=whole,
-        layout=layout,
+        plan=asked,
+        layout=layout_for(release.version_id),
         counts=SiteCounts(counts.fields, registry),
         policy=Policy(release.threshold),
         signed_off=bool(release.signed_off_by),
     )
-    own = {indicator.id: cells[indicator.id] for indicator in plan.indicators}
+    own = {one.id: cells[one.id] if one.id in cells else _not_asked(release, one) for one in plan.indicators}
     known = tuple(one.pk for one in others)
     return _Counted(release, plan, own, counts.responses, sum(registry.values()), known)
+
+
+def _count_versions(release: Release, plan: Plan, opener: Opener) -> tuple[Counts, Plan]:
+    """The cohort's answers to all versions, and the part of the plan that they were asked for. In the site's scope."""
+    cohort = Cohort.objects.get(pk=release.cohort_id)
+    parts = (
+        (
+            group,
+            count_cohort(
+                site_id=release.site_id,
+                cohort_id=release.cohort_id,
+                version_ids=group.version_ids,
+                layout=group.layout,
+                plan=group.plan,
+                cut=release.cut,
+                opener=opener,
+            ),
+        )
+        for group in groups(study_id=release.study_id, plan=plan)
+    )
+    return count_together(plan, parts, own_version=cohort.version_id)
+
+
+def _not_asked(release: Release, indicator: Indicator) -> Cells:
+    question = protocol_of(release.version_id).question(indicator.variable)
+    return not_asked(indicator, [choice.name for choice in question.options] if question else [])
 
 
 def _settle(counted: _Counted) -> dict[str, object] | None:
@@ -135,7 +156,7 @@ def _note(counted: _Counted) -> None:
 def released(release: Release, cut: int) -> Released:
     """Another release as one up to `cut` is held against it."""
     cells = {name: cells_from_json(own) for name, own in (release.cells or {}).items()}
-    printed = succession.by_definition(plan_of_id(release.version_id), cells)
+    printed = succession.by_definition(plan_numbered(release.plan_id), cells)
     return Released(printed, same_cut=release.stands == cut)
 
 

@@ -200,10 +200,12 @@ class Provenance:
     made_on: str
     # The head of the audit trail when the comparison was made; results from before it was printed have none.
     audit_head: str = ""
+    # The number of the plan in its study; results from before plans had numbers have none.
+    plan: int = 0
 
     def to_json(self) -> dict[str, Any]:
         """The stored form. What an older result does not hold stays out of it, and so its hash stays what it was."""
-        return {name: value for name, value in asdict(self).items() if name != "audit_head" or value}
+        return {name: value for name, value in asdict(self).items() if name not in ("audit_head", "plan") or value}
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from reports.disclosure import (
     split_mean,
     split_total_or_nothing,
 )
-from reports.families import with_telling
+from reports.grids import with_telling
 from reports.judging import hide, judged
 from reports.plan import Indicator, Plan, Slice, Stat
 from reports.table import SCALAR, TOTAL, Cell, Cells, State

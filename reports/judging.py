@@ -1,7 +1,7 @@
 """A site's cells after its families were judged: which figures keep their blocks, which their total, which only a base.
 
 What each figure may print by itself is known by now (`reports.cells`); here it is held against the others of its family
-(`reports.families`). Pure.
+(`reports.grids`). Pure.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from reports.disclosure import Policy
-from reports.families import (
+from reports.grids import (
     Family,
     Figure,
     by_pattern,

@@ -94,7 +94,7 @@ class Indicator:
 class Slice:
     """What has to be counted for an indicator; indicators with equal slices share one counting.
 
-    `across` tells the people of each block apart by which of its conditions hold, for `reports.families`.
+    `across` tells the people of each block apart by which of its conditions hold, for `reports.grids`.
     """
 
     variable: str

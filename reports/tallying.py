@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from reports import selection
-from reports.families import BESIDE, slices
+from reports.grids import BESIDE, slices
 from reports.plan import Plan, Slice
 from reports.tabulation import UNSTATED, Fields
 from survey.protocol.record import RecordLayout, Variable

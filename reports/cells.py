@@ -1,11 +1,12 @@
 """One site's publishable cells: tabulation, then disclosure control, for every indicator of the plan at once."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TypeVar
 
-from reports import judging
+from reports import families, judging, partitions
+from reports.deriving import variables
 from reports.disclosure import (
     MEAN_BASE,
     Policy,
@@ -20,7 +21,7 @@ from reports.plan import Indicator, Plan, Slice, Stat
 from reports.table import SCALAR, TOTAL, Cell, Cells, State
 from reports.tabulation import Count, Fields, Percents, Spread, percents, spreads
 from survey.protocol.checks import REGISTRY
-from survey.protocol.record import RecordLayout
+from survey.protocol.record import RecordLayout, Variable
 from survey.protocol.schema import Kind, Question
 
 JOINED = judging.JOINED
@@ -45,8 +46,16 @@ def publishable(
     work = _Site(layout, counts, policy, signed_off)
     indicators = with_telling(plan.indicators, layout)
     own = {indicator.id: work.cells(indicator) for indicator in indicators}
-    cells = judged(indicators=indicators, layout=layout, fields=counts.fields, policy=policy, cells=own)
-    return {indicator.id: work.nested(indicator, plan, cells[indicator.id]) for indicator in plan.indicators}
+    cells = judged(
+        indicators=indicators,
+        layout=layout,
+        fields=counts.fields,
+        policy=policy,
+        cells=own,
+        blocked=families.blocked(plan, layout, counts.fields, policy),
+    )
+    found = {indicator.id: work.nested(indicator, plan, cells[indicator.id]) for indicator in plan.indicators}
+    return {**found, **work.second_partitions(plan, found)}
 
 
 class _Site:
@@ -54,7 +63,11 @@ class _Site:
         self.layout, self.counts, self.policy, self.signed_off = layout, counts, policy, signed_off
 
     def question(self, indicator: Indicator) -> Question:
-        return self.layout.of(indicator.variable)[0].question
+        return self.variable(indicator).question
+
+    def variable(self, indicator: Indicator) -> Variable:
+        """The first variable of an indicator's question, be it of the record or derived."""
+        return variables(self.layout, indicator.derived, indicator.variable)[0]
 
     def cells(self, indicator: Indicator) -> Cells:
         return _BY_STAT[indicator.stat](self, indicator)
@@ -91,7 +104,7 @@ class _Site:
         return {TOTAL: {name: _percent(count, base, indicator) for name, count in merged.items()}}
 
     def spreads(self, indicator: Indicator) -> dict[str, Spread]:
-        variable = self.layout.of(indicator.variable)[0]
+        variable = self.variable(indicator)
         found = spreads(indicator, variable.question, self.counts.fields(indicator.slice), variable.width)
         return _restricted(found, indicator)
 
@@ -135,13 +148,11 @@ class _Site:
         if indicator.variable == REGISTRY:
             return dict(self.counts.registry)
         fields = next(iter(self.counts.fields(indicator.slice).values()))
-        width = self.layout.of(indicator.variable)[0].width
+        width = self.variable(indicator).width
         if self.question(indicator).kind is Kind.INTEGER:
             own = spreads(indicator, self.question(indicator), {indicator.variable: fields}, width)
             return {block: spread.n for block, spread in own.items()}
-        empty = Indicator(
-            indicator.id, indicator.variable, Stat.PERCENT_EACH, indicator.label, includes=indicator.includes
-        )
+        empty = replace(indicator, stat=Stat.PERCENT_EACH)
         found = percents(empty, self.question(indicator), self.counts.fields(indicator.slice))
         return {block: count.n for block, count in next(iter(found.values())).items()}
 
@@ -154,6 +165,22 @@ class _Site:
         parent = plan.indicator(indicator.part_of)
         fits = part_fits(self.total(indicator), self.total(parent), self.policy)
         return {TOTAL: cells[TOTAL]} if fits else hide(cells, with_base=not (indicator.filter or indicator.restrict))
+
+    # Rules about derived variables and several splits -----------------------------------------------------------------
+
+    def second_partitions(self, plan: Plan, cells: Mapping[str, Cells]) -> dict[str, Cells]:
+        """Indicators whose split is another partition than the first of their base: their total alone.
+
+        No plan holds two of them; one that was released under an earlier plan and one of this plan can.
+        """
+        return {
+            later.id: hide(cells[later.id], with_base=False) if later.restrict else {TOTAL: cells[later.id][TOTAL]}
+            for later, _ in partitions.second(plan.indicators, self.asked)
+        }
+
+    def asked(self, name: str) -> Question | None:
+        found = self.layout.of(name)
+        return found[0].question if found else None
 
 
 _BY_STAT: dict[Stat, Callable[[_Site, Indicator], Cells]] = {

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from reports.cells import JOINED
+from reports.making import derived_rules
 from reports.plan import Average, Indicator, Plan, Stat, TableSpec
 from reports.table import (
     SCALAR,
@@ -37,7 +38,9 @@ def compare(
         languages=protocol.languages,
         countries=tuple(countries),
         indicators=tuple(
-            _indicator(protocol, indicator, {country.code: cells[country.code][indicator.id] for country in countries})
+            _indicator(
+                protocol, plan, indicator, {country.code: cells[country.code][indicator.id] for country in countries}
+            )
             for indicator in plan.of_tables(tables)
         ),
         tables=tuple(_table(protocol, table) for table in chosen),
@@ -64,9 +67,9 @@ def _mean(values: Sequence[Fraction]) -> Fraction:
     return sum(values, Fraction(0)) / len(values)
 
 
-def _indicator(protocol: Protocol, indicator: Indicator, cells: Mapping[str, Cells]) -> IndicatorResult:
-    question = protocol.question(indicator.variable)
-    split = protocol.question(indicator.split)
+def _indicator(protocol: Protocol, plan: Plan, indicator: Indicator, cells: Mapping[str, Cells]) -> IndicatorResult:
+    question = plan.question(indicator.variable, protocol)
+    split = plan.question(indicator.split, protocol)
     categories = dict.fromkeys(name for own in cells.values() for name in own[TOTAL])
     blocks = dict.fromkeys(name for own in cells.values() for name in own if name != TOTAL)
     return IndicatorResult(
@@ -131,7 +134,7 @@ def _rules(indicator: Indicator, question: Question | None) -> dict[str, str]:
         rules["restrict"] = " ".join(indicator.restrict)
     if indicator.stat is Stat.PERCENT_EACH and question and question.kind.value == "select_multiple":
         rules["multi"] = "yes"
-    return rules
+    return {**rules, **derived_rules(indicator)}
 
 
 def _labels(protocol: Protocol, text: Texts) -> dict[str, str]:

@@ -8,13 +8,14 @@ from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 
 from reports.cells import JOINED
+from reports.deriving import variables
 from reports.disclosure import MEAN_BASE, Policy, part_fits
 from reports.plan import Indicator, Plan, Stat
 from reports.table import SCALAR, TOTAL, Cell, Cells, State
 from reports.tabulation import UNSTATED, Count
 from survey.protocol.checks import REGISTRY
 from survey.protocol.record import RecordLayout
-from survey.protocol.schema import Kind
+from survey.protocol.schema import Kind, Question
 
 Shown = Mapping[str, Mapping[str, Cell]]
 _PERCENT = (Stat.PERCENT_IN, Stat.PERCENT_EACH)
@@ -55,18 +56,18 @@ class Judge:
 
     def _places_are_known(self, indicator: Indicator, cells: Cells) -> bool:
         choices = (
-            [choice.name for choice in self.layout.of(indicator.split)[0].question.options] if indicator.split else []
+            [choice.name for choice in self._question(indicator, indicator.split).options] if indicator.split else []
         )
         if TOTAL not in cells or not cells[TOTAL] or not cells.keys() <= {TOTAL, *choices, UNSTATED}:
             return False
         if indicator.stat is not Stat.PERCENT_EACH:
             return all(row.keys() == {SCALAR} for row in cells.values())
         atoms = [atom for name in cells[TOTAL] for atom in name.split(JOINED)]
-        known = set(self._options(indicator.variable))
+        known = {choice.name for choice in self._question(indicator, indicator.variable).options}
         return cells.keys() == {TOTAL} and len(atoms) == len(set(atoms)) and set(atoms) <= known
 
-    def _options(self, variable: str) -> list[str]:
-        return [choice.name for choice in self.layout.of(variable)[0].question.options]
+    def _question(self, indicator: Indicator, name: str) -> Question:
+        return variables(self.layout, indicator.derived, name)[0].question
 
     def _numbers_add_up(self, indicator: Indicator, cells: Cells) -> bool:
         most = self.most[indicator.variable == REGISTRY]
@@ -92,7 +93,7 @@ class Judge:
         return self._one_is_fit(indicator, total, is_total=True) and self._parts_fit(indicator, blocks, whole)
 
     def _classes_fit(self, indicator: Indicator, classes: list[Cell], shown: int) -> bool:
-        is_partition = self.layout.of(indicator.variable)[0].question.kind is not Kind.SELECT_MULTIPLE
+        is_partition = self._question(indicator, indicator.variable).kind is not Kind.SELECT_MULTIPLE
         if is_partition and shown and (shown < 2 or sum(cell.k or 0 for cell in classes) != classes[0].n):
             return False
         return all(self._one_is_fit(indicator, cell, is_total=True) for cell in classes)

@@ -6,16 +6,17 @@ be the cells of that grid, each fit, and sums of them. Figures are taken in the 
 too small a cell is printed without its blocks, or not at all. A family has one split, the first in the plan. Pure.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from reports.deriving import Derivation, variables
 from reports.disclosure import Policy
 from reports.plan import Indicator, Slice, Stat
 from reports.tabulation import Count, Histogram, Spread
 from survey.protocol.checks import REGISTRY
 from survey.protocol.expressions import Expression, Scope
 from survey.protocol.record import RecordLayout
-from survey.protocol.schema import Kind, Texts
+from survey.protocol.schema import Kind, Question, Texts
 
 # A block and a pattern of conditions, as a slice with `across` names its blocks.
 BESIDE = "|"
@@ -24,27 +25,34 @@ MOST_CONDITIONS = 8
 # Between the id of an indicator and the question of which its base tells something; no id of a plan has the sign.
 TELLS = ">"
 
+# Which figures take people in, and in which of their blocks these are.
+Place = tuple[tuple[bool, ...], tuple[str, ...]]
+
 # What is counted of a family: block → pattern of conditions ("10": the first holds, the second does not) → answers.
 Joint = Mapping[tuple[str, str], Histogram]
 
 
-def source(indicator: Indicator) -> str:
-    """The question that an indicator's answers come from: figures of one source are one family."""
-    return indicator.variable
+def source(indicator: Indicator) -> object:
+    """The question that an indicator's answers come from: figures of one source are one family.
+
+    A derived variable is a source of its own; what it says beside its question is judged in `reports.families`.
+    """
+    own = indicator.derivation(indicator.variable)
+    return indicator.variable if own is None else own.key()
 
 
-def families(indicators: Iterable[Indicator]) -> dict[str, list[Indicator]]:
+def families(indicators: Iterable[Indicator]) -> dict[object, list[Indicator]]:
     """Indicators by source, in their order. The registry answers no question."""
-    found: dict[str, list[Indicator]] = {}
+    found: dict[object, list[Indicator]] = {}
     for indicator in indicators:
         if indicator.variable != REGISTRY:
             found.setdefault(source(indicator), []).append(indicator)
     return found
 
 
-def split_of(family: Sequence[Indicator]) -> str:
-    """The one split by which a family's figures are printed: the first in the plan."""
-    return next((indicator.split for indicator in family if indicator.split), "")
+def first_split(family: Sequence[Indicator]) -> Indicator | None:
+    """The figure whose split is the family's: the first in the plan that has one."""
+    return next((indicator for indicator in family if indicator.split), None)
 
 
 def conditions_of(family: Sequence[Indicator]) -> tuple[Expression, ...]:
@@ -57,7 +65,15 @@ def joint_slice(family: Sequence[Indicator]) -> Slice | None:
     """How a family is counted as a whole; None for a single figure, which is judged by itself."""
     if len(family) < 2:
         return None
-    return Slice(family[0].variable, split_of(family), across=conditions_of(family))
+    split, across = first_split(family), conditions_of(family)
+    name = "" if split is None else split.split
+    named = {family[0].variable, name}.union(*(condition.references() for condition in across))
+    derived: dict[str, Derivation] = {}
+    for one in (family[0], *([] if split is None else [split]), *family):
+        for own in one.derived:
+            if own.name in named:
+                derived.setdefault(own.name, own)
+    return Slice(family[0].variable, name, derived=tuple(derived[one] for one in sorted(derived)), across=across)
 
 
 def slices(indicators: Iterable[Indicator], layout: RecordLayout) -> list[Slice]:
@@ -75,13 +91,13 @@ def with_telling(indicators: Iterable[Indicator], layout: RecordLayout) -> list[
     indicator is printed only if the figure could be. Without shares of that question there is nothing to compare with.
     """
     known = list(indicators)
-    shares = {one.variable for one in known if one.stat in (Stat.PERCENT_IN, Stat.PERCENT_EACH)}
+    shares = {source(one) for one in known if one.stat in (Stat.PERCENT_IN, Stat.PERCENT_EACH)}
     found: dict[str, Indicator] = {}
     for indicator in known:
         for condition in _chosen_by(indicator, layout):
-            for name in sorted(condition.references() & shares - {indicator.variable}):
-                told = _told_of(indicator, name, condition, layout)
-                found |= {told.id: told} if told is not None else {}
+            for told in _told_by(indicator, condition, layout):
+                if source(told) in shares and source(told) != source(indicator):
+                    found[told.id] = told
         found[indicator.id] = indicator
     return list(found.values())
 
@@ -91,25 +107,45 @@ def told_by(name: str) -> str:
     return name.partition(TELLS)[0] if TELLS in name else ""
 
 
-def _told_of(indicator: Indicator, name: str, condition: Expression, layout: RecordLayout) -> Indicator | None:
-    """The answers to another question with which a condition can hold, as a share; None if all of them can."""
-    question = layout.of(name)[0].question
-    many = question.kind is Kind.SELECT_MULTIPLE
+def _told_by(indicator: Indicator, condition: Expression, layout: RecordLayout) -> Iterator[Indicator]:
+    """The answers with which a condition can hold, as shares: of each question that it names, and of the one behind."""
+    for name in sorted(condition.references()):
+        own = indicator.derivation(name)
+        if own is None and not layout.of(name):
+            continue
+        box = _box(condition, variables(layout, indicator.derived, name)[0].question)
+        yield from _share(indicator, name, box, layout, () if own is None else (own,))
+        if own is not None and own.root:
+            atoms = frozenset[str]().union(*(group.atoms for group in own.groups if group.name in box))
+            yield from _share(indicator, own.root, atoms, layout, ())
+
+
+def _share(
+    indicator: Indicator, name: str, box: Collection[str], layout: RecordLayout, derived: tuple[Derivation, ...]
+) -> Iterator[Indicator]:
+    question = variables(layout, derived, name)[0].question
     choices = [choice.name for choice in question.options if choice.missing is None]
-    if condition.references() == {name}:
-        box = [own for own in choices if condition.holds(Scope(answers={name: (own,) if many else own}))]
-    else:
-        box = [own for asked, own in sorted(condition.choices_named()) if asked == name]
-    if not box or len(box) == len(choices):
-        return None
-    counted = tuple(box[:1]) if many else tuple(box)
-    return Indicator(f"{indicator.id}{TELLS}{name}", name, Stat.PERCENT_IN, Texts(), counted=counted)
+    counted = tuple(choice for choice in choices if choice in box)
+    if question.kind is Kind.SELECT_MULTIPLE:
+        counted = counted[:1]
+    if counted and len(counted) < len(choices):
+        own = f"{indicator.id}{TELLS}{name}"
+        yield Indicator(own, name, Stat.PERCENT_IN, Texts(), counted=counted, derived=derived)
+
+
+def _box(condition: Expression, question: Question) -> list[str]:
+    """The choices of a question with which a condition can hold."""
+    choices = [choice.name for choice in question.options if choice.missing is None]
+    if condition.references() != {question.name}:
+        return [own for asked, own in sorted(condition.choices_named()) if asked == question.name]
+    many = question.kind is Kind.SELECT_MULTIPLE
+    return [own for own in choices if condition.holds(Scope(answers={question.name: (own,) if many else own}))]
 
 
 def _chosen_by(indicator: Indicator, layout: RecordLayout) -> Iterator[Expression]:
     if indicator.filter is not None:
         yield indicator.filter
-    for variable in layout.of(indicator.variable)[:1]:
+    for variable in variables(layout, indicator.derived, indicator.variable)[:1]:
         asked = variable.question.relevant
         # Where the others count with zero, the base is everybody again.
         if asked is not None and indicator.zero_if is None:
@@ -141,11 +177,17 @@ class Figure:
     told: Callable[[int], object]
     by_block: bool = False
     is_mean: bool = False
+    # Blocks of the family's split that its own split puts together.
+    merged: Mapping[str, str] = field(default_factory=dict)
+
+    def block(self, block: str) -> str:
+        """Its own block in which people of a block of the family's split are."""
+        return self.merged.get(block, block)
 
     def takes(self, block: str, pattern: str) -> bool:
         """Whether its people are among those of a block under a pattern of conditions."""
         own = self.indicator
-        if own.restrict and block not in own.restrict:
+        if own.restrict and self.block(block) not in own.restrict:
             return False
         return own.filter is None or pattern[self.conditions.index(own.filter)] == "1"
 
@@ -209,14 +251,15 @@ class Family:
             for (takes, _), atoms in groups.items()
         )
 
-    def _groups(self, figures: Sequence[Figure], by_block: bool) -> dict[tuple[tuple[bool, ...], str], _Atoms]:
+    def _groups(self, figures: Sequence[Figure], by_block: bool) -> dict[Place, _Atoms]:
         """People by the figures that take them in (and the block), and then by what these tell of them."""
-        found: dict[tuple[tuple[bool, ...], str], _Atoms] = {}
+        found: dict[Place, _Atoms] = {}
         for (block, pattern), row in self.joint.items():
             takes = tuple(figure.takes(block, pattern) for figure in figures)
             if not row or not any(takes):
                 continue
-            atoms = found.setdefault((takes, block if by_block else ""), {})
+            place = tuple(figure.block(block) for figure in figures) if by_block else ()
+            atoms = found.setdefault((takes, place), {})
             own = [figure for figure, taken in zip(figures, takes, strict=True) if taken]
             for code in {*self.codes, *row}:
                 told = tuple(figure.tells(code, pattern) for figure in own)

@@ -4,10 +4,11 @@ What each figure may print by itself is known by now (`reports.cells`); here it 
 (`reports.grids`). Pure.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 
+from reports.deriving import blocks_of, find, variables
 from reports.disclosure import Policy
 from reports.grids import (
     Family,
@@ -16,15 +17,16 @@ from reports.grids import (
     chosen,
     conditions_of,
     families,
+    first_split,
     joint_slice,
-    split_of,
     told_by,
 )
+from reports.partitions import refines, split_of
 from reports.plan import Indicator, Slice, Stat
 from reports.table import SCALAR, TOTAL, Cell, Cells, State
 from reports.tabulation import Fields, in_base
 from survey.protocol.record import TICKED, RecordLayout, Variable, missing_code
-from survey.protocol.schema import Kind
+from survey.protocol.schema import Kind, Question
 
 JOINED = "+"
 SHARES = (Stat.PERCENT_IN, Stat.PERCENT_EACH)
@@ -37,12 +39,16 @@ def judged(
     fields: Callable[[Slice], Fields],
     policy: Policy,
     cells: Mapping[str, Cells],
+    blocked: Collection[str] = (),
 ) -> dict[str, Cells]:
     """The cells that may stand beside each other. What is not printed keeps a base only where that is no secret.
+
+    `blocked` are hidden already, for what they say beside figures of other families.
 
     An indicator whose base tells of another question what may not be printed of it is hidden, and the families are
     judged once more without it.
     """
+    cells = {name: hide(own, with_base=True) if name in blocked else own for name, own in cells.items()}
     judges = [_Judge(layout, fields, policy, tuple(family)) for family in families(indicators).values()]
     hidden: frozenset[str] = frozenset()
     while True:
@@ -87,16 +93,40 @@ class _Judge:
         part = joint_slice(self.family)
         if part is not None:
             joint = self.fields(part)
-            for variable in self.layout.of(self.family[0].variable):
+            for variable in variables(self.layout, part.derived, part.variable):
                 kept |= self._beside_each_other(variable, joint, may, kept)
         return {one.id: self._with_bases(one, may, kept[one.id]) for one in self.family}
 
     def _is_told_apart(self, indicator: Indicator) -> bool:
         """Whether its people can be told from those of the family's other figures by what is counted together."""
-        known = conditions_of(self.family)
+        known, part = conditions_of(self.family), joint_slice(self.family)
         own = [condition for condition in (indicator.filter, indicator.zero_if) if condition is not None]
-        split = not indicator.restrict or indicator.split == split_of(self.family)
-        return split and all(condition in known for condition in own)
+        if part is None:
+            return True
+        # Another plan may call something else by the name of a derived variable.
+        named = frozenset[str]().union(*(condition.references() for condition in own))
+        same = all(find(part.derived, name) == indicator.derivation(name) for name in named)
+        split = not indicator.restrict or self._is_of_the_split(indicator)
+        return same and split and all(condition in known for condition in own)
+
+    def _is_of_the_split(self, indicator: Indicator) -> bool:
+        """Whether its blocks are those of the family's split, or some of them put together."""
+        first = first_split(self.family)
+        return first is not None and bool(indicator.split) and refines(first, indicator, self._asked)
+
+    def _asked(self, name: str) -> Question | None:
+        found = self.layout.of(name)
+        return found[0].question if found else None
+
+    def _merged(self, indicator: Indicator) -> dict[str, str]:
+        """Blocks of the family's split → blocks of an indicator's, where that puts some of them together."""
+        first, own = first_split(self.family), indicator.derivation(indicator.split)
+        if first is None or own is None or not indicator.split or split_of(first) == split_of(indicator):
+            return {}
+        fine = first.derivation(first.split)
+        question = self._asked(first.split)
+        blocks = {group.name: group.atoms for group in fine.groups} if fine else blocks_of(question) if question else {}
+        return {name: group.name for name, atoms in blocks.items() for group in own.groups if atoms <= group.atoms}
 
     def _beside_each_other(
         self, variable: Variable, joint: Fields, may: Sequence[Indicator], kept: Mapping[str, Cells]
@@ -136,8 +166,8 @@ class _Judge:
         if not _prints(cells):
             return
         figure = self._figure(variable, indicator, cells)
-        if len(cells) > 1 and indicator.split == split_of(self.family):
-            yield _by_block(figure)
+        if len(cells) > 1 and self._is_of_the_split(indicator):
+            yield replace(figure, by_block=True)
         yield figure
 
     def _figure(self, variable: Variable, indicator: Indicator, cells: Cells) -> Figure:
@@ -159,7 +189,7 @@ class _Judge:
             return tuple(code in box for box in boxes)
 
         is_mean = indicator.stat is Stat.MEAN
-        return Figure(indicator, conditions_of(self.family), told, is_mean=is_mean)
+        return Figure(indicator, conditions_of(self.family), told, is_mean=is_mean, merged=self._merged(indicator))
 
     def _codes(self, variable: Variable) -> tuple[int, ...]:
         if variable.question.kind is Kind.INTEGER:
@@ -178,10 +208,6 @@ class _Judge:
 def _is_open(indicator: Indicator) -> bool:
     """Bases are no secret, unless the item is sensitive or its people were chosen by what they said."""
     return not indicator.sensitive and indicator.filter is None and not indicator.restrict
-
-
-def _by_block(figure: Figure) -> Figure:
-    return Figure(figure.indicator, figure.conditions, figure.told, by_block=True, is_mean=figure.is_mean)
 
 
 def _speaks_of(indicator: Indicator, variable: Variable, cells: Cells) -> bool:

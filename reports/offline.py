@@ -23,7 +23,7 @@ from reports import succession
 from reports.cells import SiteCounts, publishable
 from reports.disclosure import Policy
 from reports.plan import Plan
-from reports.plan_sheets import read_plan
+from reports.plan_sheets import reread_plan
 from reports.succession import Released
 from reports.table import Cells, cells_from_json, cells_to_json
 from reports.tallying import Counts, Tally, sorted_slices
@@ -113,7 +113,7 @@ class Head:
     def plans(self) -> Mapping[str, Plan]:
         """The plans that this release or an earlier one was made under, by their number."""
         books = {number: from_json(sheets) for number, sheets in self.told["workbooks"].items()}
-        return {number: read_plan(book, reread_protocol(book)) for number, book in books.items()}
+        return {number: reread_plan(book, reread_protocol(book)) for number, book in books.items()}
 
     @property
     def plan(self) -> Plan:

@@ -4,9 +4,10 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from reports.deriving import Derivation, find
 from survey.protocol.checks import REGISTRY
 from survey.protocol.expressions import Expression
-from survey.protocol.schema import Missing, Texts
+from survey.protocol.schema import Missing, Protocol, Question, Texts
 
 # The total and the people without a block, in counts and cells.
 RESERVED_BLOCKS = ("all", "unstated")
@@ -58,6 +59,8 @@ class Indicator:
     sensitive: bool = False
     # Tests of one family are adjusted together for how many they are; a plan declares it before anything is counted.
     family: str = ""
+    # The derived variables that it names, in variable, split, zero_if or filter.
+    derived: tuple[Derivation, ...] = ()
     # What the answers to its questions mean in the version that it was read for; the same name may mean another thing.
     shape: str = field(default="", compare=False)
     row: int = 0
@@ -75,9 +78,13 @@ class Indicator:
         """The questions that it reads; none for what comes from the registry."""
         if self.variable == REGISTRY:
             return frozenset()
-        named = {self.variable, self.split} - {""}
+        own = {one.name: one.sources for one in self.derived}
+        return frozenset(source for name in self._named for source in own.get(name, (name,)))
+
+    @property
+    def _named(self) -> set[str]:
         rules = (rule for rule in (self.filter, self.zero_if) if rule is not None)
-        return frozenset(named.union(*(rule.references() for rule in rules)))
+        return ({self.variable, self.split} - {""}).union(*(rule.references() for rule in rules))
 
     def shape_in(self, shapes: Mapping[str, str]) -> str:
         """What the answers to each of its questions mean where they have these shapes; '' where one is not asked."""
@@ -87,7 +94,13 @@ class Indicator:
 
     @property
     def slice(self) -> "Slice":
-        return Slice(self.variable, self.split, self.filter, self.zero_if)
+        named = self._named
+        derived = tuple(one for one in sorted(self.derived, key=lambda one: one.name) if one.name in named)
+        return Slice(self.variable, self.split, self.filter, self.zero_if, derived)
+
+    def derivation(self, name: str) -> Derivation | None:
+        """How a variable that it names is derived; None where the questionnaire asks it."""
+        return find(self.derived, name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +114,17 @@ class Slice:
     split: str = ""
     filter: Expression | None = None
     zero_if: Expression | None = None
+    derived: tuple[Derivation, ...] = ()
     across: tuple[Expression, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """One derived variable with its words, as the single choice that it amounts to."""
+
+    derivation: Derivation
+    question: Question
+    row: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +145,7 @@ class Plan:
 
     indicators: tuple[Indicator, ...]
     tables: tuple[TableSpec, ...]
+    derived: tuple[Derived, ...] = ()
     # Question name → its shape (see `fingerprints.variable_shapes`); empty in a plan that knows of one version only.
     shapes: Mapping[str, str] = field(default_factory=dict, compare=False)
 
@@ -136,3 +160,8 @@ class Plan:
             if indicator.id == name:
                 return indicator
         raise KeyError(name)
+
+    def question(self, name: str, protocol: Protocol) -> Question | None:
+        """The question of a variable: the questionnaire's own, or the one that a derived variable amounts to."""
+        own = next((one.question for one in self.derived if one.question.name == name), None)
+        return own or protocol.question(name)

@@ -1,10 +1,12 @@
-"""The indicators and tables sheets of a workbook → a plan, checked against the protocol."""
+"""The derived, indicators and tables sheets of a workbook → a plan, checked against the protocol."""
 
 import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from reports import selection
+from reports import plan_checks, selection
+from reports.derived_sheet import DerivedReader
+from reports.deriving import Derivation
 from reports.plan import RESERVED_BLOCKS, Average, Indicator, Plan, Show, Stat, TableSpec
 from survey.protocol.checks import REGISTRY
 from survey.protocol.expressions import Expression, ExpressionError, parse
@@ -15,29 +17,47 @@ from survey.protocol.schema import Kind, Missing, Protocol, Question, Texts
 from survey.protocol.sheets import Row, Workbook
 
 _ID = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*")
+_NAMED = re.compile(r"\$\{(\w+)\}")
 
 
 def read_plan(workbook: Workbook, protocol: Protocol) -> Plan:
-    """The plan of a workbook. Raises WorkbookError with every problem of the indicators and tables sheets."""
+    """The plan of a workbook. Raises WorkbookError with every problem of its derived, indicators and tables sheets."""
     reader = _Reader(workbook, protocol)
-    shapes = variable_shapes(protocol)
-    indicators = (replace(one, shape=one.shape_in(shapes)) for one in reader.indicators())
-    plan = Plan(tuple(indicators), tuple(reader.tables()), shapes)
-    problems = [*reader.problems, *_cross_checks(plan), *_translations(plan, protocol)]
+    plan = reader.plan()
+    unused = reader.derived.unused(reader.mentioned())
+    problems = [*reader.derived.problems, *unused, *reader.problems, *plan_checks.find_problems(plan, protocol)]
     if problems:
         raise WorkbookError(problems)
     return plan
 
 
+def reread_plan(workbook: Workbook, protocol: Protocol) -> Plan:
+    """The plan of a workbook that was fit for publication once. Rules made since then do not undo that."""
+    return _Reader(workbook, protocol).plan()
+
+
 class _Reader:
     def __init__(self, workbook: Workbook, protocol: Protocol) -> None:
         self.workbook, self.protocol = workbook, protocol
-        self.questions = {question.name: question for question in protocol.questions()}
+        self.derived = DerivedReader(workbook, protocol)
+        own = {name: one.question for name, one in self.derived.found.items()}
+        self.questions = {**{question.name: question for question in protocol.questions()}, **own}
         self.problems: list[Problem] = []
         self.known: set[str] = set()
 
     def problem(self, sheet: str, row: Row, column: str, code: str, message: str) -> None:
         self.problems.append(Problem(sheet, row.number, column, code, message))
+
+    def plan(self) -> Plan:
+        shapes = variable_shapes(self.protocol)
+        indicators = (replace(one, shape=one.shape_in(shapes)) for one in self.indicators())
+        return Plan(tuple(indicators), tuple(self.tables()), tuple(self.derived.found.values()), shapes)
+
+    def mentioned(self) -> Iterator[str]:
+        """Variables that rows of the indicators sheet name, whether or not the rows are fine otherwise."""
+        for row in self.workbook.rows("indicators"):
+            yield from (row.get("variable"), row.get("split"))
+            yield from _NAMED.findall(row.get("filter") + row.get("zero_if"))
 
     def indicators(self) -> Iterator[Indicator]:
         labels = text_columns(self.workbook.columns("indicators")).get("label", {})
@@ -67,7 +87,7 @@ class _Reader:
         decimals = row.get("decimals") or "1"
         if decimals not in ("0", "1", "2", "3"):
             self.problem("indicators", row, "decimals", "decimals", "write 0, 1, 2 or 3")
-        if len(self.problems) > before:
+        if len(self.problems) > before or self._is_broken(row, zero_if, condition):
             return None
         return Indicator(
             id=row.get("indicator"),
@@ -85,8 +105,20 @@ class _Reader:
             part_of=row.get("part_of"),
             sensitive=row.says_yes("sensitive"),
             family=row.get("family"),
+            derived=self._derived(row, zero_if, condition),
             row=row.number,
         )
+
+    def _named(self, row: Row, *conditions: Expression | None) -> set[str]:
+        return {row.get("variable"), row.get("split")}.union(*(one.references() for one in conditions if one))
+
+    def _is_broken(self, row: Row, *conditions: Expression | None) -> bool:
+        """Whether it names a derived variable that could not be read, which was said where it is made."""
+        return bool(self._named(row, *conditions) & self.derived.broken)
+
+    def _derived(self, row: Row, *conditions: Expression | None) -> tuple[Derivation, ...]:
+        named = self._named(row, *conditions)
+        return tuple(one.derivation for name, one in sorted(self.derived.found.items()) if name in named)
 
     def _check_variable(self, row: Row, stat: Stat) -> None:
         variable = row.get("variable")
@@ -95,6 +127,8 @@ class _Reader:
                 self.problem("indicators", row, "stat", "registry-counts-only", "the registry gives counts only")
             return
         question = self.questions.get(variable)
+        if question is None and variable in self.derived.broken:
+            return
         if question is None:
             self.problem("indicators", row, "variable", "question-unknown", f"there is no question “{variable}”")
         elif question.kind not in _STAT_KINDS[stat]:
@@ -117,8 +151,11 @@ class _Reader:
     def _check_split(self, row: Row) -> None:
         """The split and its restriction name things that exist, and blocks do not have the names of sums."""
         split = self.questions.get(row.get("split"))
-        if row.get("split") and (split is None or split.kind is not Kind.SELECT_ONE):
-            self.problem("indicators", row, "split", "split-unknown", "split by a select_one question of the survey")
+        is_known = row.get("split") and row.get("split") not in self.derived.broken
+        if is_known and (split is None or split.kind is not Kind.SELECT_ONE):
+            self.problem(
+                "indicators", row, "split", "split-unknown", "split by a select_one question or a derived variable"
+            )
         if split is not None and any(choice.name in RESERVED_BLOCKS for choice in split.options):
             message = f"rename the choice {' or '.join(RESERVED_BLOCKS)}; tables use these names for themselves"
             self.problem("indicators", row, "split", "split-reserved", message)
@@ -143,6 +180,8 @@ class _Reader:
     def _includes(self, row: Row) -> Iterator[Missing]:
         """A scale with “don't know” or “does not apply” needs a rule; a scale without them may not have one."""
         question = self.questions.get(row.get("variable"))
+        if row.get("variable") in self.derived.broken:
+            return
         for column, reason in (("dont_know", Missing.DONT_KNOW), ("not_applicable", Missing.NOT_APPLICABLE)):
             rule = row.get(column)
             has = bool(question and question.choices and question.choices.for_reason(reason))
@@ -165,13 +204,14 @@ class _Reader:
             self.problem("indicators", row, column, "expression", str(error))
             return None
         before = len(self.problems)
-        for name in sorted(expression.references() - set(self.questions)):
+        for name in sorted(expression.references() - set(self.questions) - self.derived.broken):
             self.problem("indicators", row, column, "question-unknown", f"there is no question “{name}”")
         for name, choice in sorted(expression.choices_named()):
             question = self.questions.get(name)
             if question is not None and question.choices is not None and question.choices.get(choice) is None:
                 self.problem("indicators", row, column, "choice-unknown", f"“{choice}” is no choice of “{name}”")
-        if len(self.problems) == before and not selection.is_supported(expression, self.questions):
+        is_whole = len(self.problems) == before and not expression.references() & self.derived.broken
+        if is_whole and not selection.is_supported(expression, self.questions):
             message = "compare single choices with a choice, numbers with a number; selected(), and, or, not()"
             self.problem("indicators", row, column, "expression-unsupported", message)
         return expression
@@ -218,33 +258,3 @@ _STAT_KINDS: dict[Stat, frozenset[Kind]] = {
     Stat.MAX: frozenset({Kind.INTEGER}),
     Stat.COUNT: frozenset({Kind.SELECT_ONE, Kind.SELECT_MULTIPLE, Kind.INTEGER}),
 }
-
-
-def _cross_checks(plan: Plan) -> Iterator[Problem]:
-    known = {indicator.id: indicator for indicator in plan.indicators}
-    used = {name for table in plan.tables for name in table.indicators}
-    for indicator in plan.indicators:
-        if indicator.id not in used:
-            yield Problem(
-                "indicators", indicator.row, "indicator", "indicator-unused", "no table has this line; add it"
-            )
-        parent = known.get(indicator.part_of)
-        both = parent is not None and {indicator.stat, parent.stat} == {Stat.PERCENT_IN}
-        if indicator.part_of and (not both or parent is indicator):
-            message = "a part and what it belongs to are two percent_in indicators"
-            yield Problem("indicators", indicator.row, "part_of", "part-of-unknown", message)
-
-
-def _translations(plan: Plan, protocol: Protocol) -> Iterator[Problem]:
-    def absent(text: Texts) -> list[str]:
-        return [tag for tag in protocol.languages if not text.get(tag)]
-
-    for indicator in plan.indicators:
-        if missing := absent(indicator.label):
-            message = f"no text in {', '.join(missing)}"
-            yield Problem("indicators", indicator.row, "label", "translation-missing", message)
-    for table in plan.tables:
-        for field, text in (("label", table.title), ("stub", table.stub), ("column", table.column)):
-            if missing := absent(text):
-                message = f"table “{table.id}”: no text in {', '.join(missing)}"
-                yield Problem("tables", 0, field, "translation-missing", message)

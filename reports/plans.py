@@ -3,7 +3,7 @@
 from functools import lru_cache
 
 from reports.plan import Plan
-from reports.plan_sheets import read_plan
+from reports.plan_sheets import reread_plan
 from survey.models import PlanVersion
 from survey.publishing import latest_plan, plan_workbook, protocol_of
 
@@ -12,7 +12,7 @@ from survey.publishing import latest_plan, plan_workbook, protocol_of
 def plan_numbered(plan_id: int) -> Plan:
     """A stored plan, read against its version."""
     workbook = plan_workbook(plan_id)
-    return read_plan(workbook, protocol_of(version_of(plan_id)))
+    return reread_plan(workbook, protocol_of(version_of(plan_id)))
 
 
 @lru_cache(maxsize=256)

@@ -11,7 +11,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from reports.cells import JOINED
+from reports.deriving import Rule, settled
 from reports.disclosure import MEAN_BASE, Policy
+from reports.partitions import split_of
 from reports.plan import Indicator, Plan, Stat
 from reports.table import TOTAL, Cell, Cells, State
 from reports.tabulation import Count
@@ -29,10 +31,18 @@ class Released:
 
 
 def definition(indicator: Indicator) -> Definition:
-    """What a figure is, apart from its name and looks."""
-    rules = (indicator.includes, indicator.zero_if, indicator.filter)
-    blocks = (indicator.split, frozenset(indicator.restrict))
-    return (indicator.variable, indicator.stat, frozenset(indicator.counted), *rules, *blocks, indicator.shape)
+    """What a figure is, apart from its name and looks, and from the names of derived variables."""
+    conditions = (settled(one, indicator.derived) for one in (indicator.zero_if, indicator.filter))
+    rules = (indicator.includes, *conditions)
+    blocks = (split_of(indicator), frozenset(indicator.restrict))
+    own = indicator.derivation(indicator.variable)
+    if own is None:
+        return (indicator.variable, indicator.stat, frozenset(indicator.counted), *rules, *blocks, indicator.shape)
+    if own.rule is Rule.RECODE and indicator.stat is Stat.PERCENT_IN:
+        # The share of a group is the share of the choices in it, whether or not they have a name together.
+        choices = frozenset(name for group in own.groups if group.name in indicator.counted for name in group.choices)
+        return (own.root, indicator.stat, choices, *rules, *blocks, indicator.shape)
+    return (own.key(), indicator.stat, frozenset(indicator.counted), *rules, *blocks, indicator.shape)
 
 
 def by_definition(plan: Plan, cells: Mapping[str, Cells]) -> dict[Definition, Cells]:

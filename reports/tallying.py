@@ -3,17 +3,18 @@
 Whoever has the records of a country counts them the same way: a worker beside the database, a laptop without one.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from itertools import product
 
 import numpy as np
 import numpy.typing as npt
 
-from reports import selection
+from reports import deriving, selection
 from reports.grids import BESIDE, slices
-from reports.plan import Plan, Slice
+from reports.plan import Indicator, Plan, Slice
 from reports.tabulation import UNSTATED, Fields
+from survey.protocol.checks import REGISTRY
 from survey.protocol.record import RecordLayout, Variable
 from survey.protocol.schema import Missing
 
@@ -59,8 +60,23 @@ def count_records(records: Iterable[bytes], *, layout: RecordLayout, plan: Plan)
 
 
 def sorted_slices(plan: Plan, layout: RecordLayout) -> tuple[Slice, ...]:
-    """The distinct slices of a plan, in its order; then those by which its families are judged."""
-    return tuple(dict.fromkeys(slices(plan.indicators, layout)))
+    """The distinct slices of a plan, in its order, with those by which figures of one question are held together."""
+    counted = [indicator for indicator in plan.indicators if indicator.variable != REGISTRY]
+    return tuple(dict.fromkeys([*slices(plan.indicators, layout), *_roots(counted)]))
+
+
+def _roots(indicators: Iterable[Indicator]) -> Iterator[Slice]:
+    """The questions behind derived variables, over the people and blocks of every figure that is made of them."""
+    families: dict[str, list[Indicator]] = {}
+    derived: set[str] = set()
+    for indicator in indicators:
+        own = indicator.derivation(indicator.variable)
+        name = own.root if own is not None else indicator.variable
+        families.setdefault(name, []).append(indicator)
+        derived |= {name} if own is not None and name else set()
+    for name in sorted(derived):
+        for indicator in families[name]:
+            yield replace(indicator, variable=name, zero_if=None).slice
 
 
 class Tally:
@@ -79,8 +95,11 @@ class Tally:
     def _groups(self, part: Slice) -> tuple[str, ...]:
         if not part.split:
             return (UNSTATED,)
-        choices = self.layout.of(part.split)[0].question.choices
+        choices = self._of(part, part.split)[0].question.choices
         return (*(choice.name for choice in choices.substantive), UNSTATED) if choices else (UNSTATED,)
+
+    def _of(self, part: Slice, name: str) -> tuple[Variable, ...]:
+        return deriving.variables(self.layout, part.derived, name)
 
     def add(self, matrix: Matrix) -> None:
         turned = np.ascontiguousarray(matrix.T)
@@ -91,31 +110,33 @@ class Tally:
 
         tables: dict[tuple[Slice, str], Table] = {}
         for part in self.slices:
-            for variable in self.layout.of(part.variable):
-                tables[part, variable.name] = self._table(part, variable, columns)
+            read = deriving.with_derived(self.layout, part.derived, columns)
+            for variable in self._of(part, part.variable):
+                tables[part, variable.name] = self._table(part, variable, read)
         self.counts = self.counts + Counts(len(matrix), tables)
 
     def _table(self, part: Slice, variable: Variable, columns: selection.Columns) -> Table:
         codes = _places(columns(variable), variable)
+        known = deriving.extended(self.layout, part.derived)
         if part.zero_if is not None:
-            codes = np.where(selection.mask(part.zero_if, self.layout, columns), 0, codes)
+            codes = np.where(selection.mask(part.zero_if, known, columns), 0, codes)
         width = _width(variable)
         cells = self._block_numbers(part, columns, len(codes)) * width + codes
         if part.filter is not None:
-            cells = cells[selection.mask(part.filter, self.layout, columns)]
+            cells = cells[selection.mask(part.filter, known, columns)]
         rows = len(self.counts.blocks[part])
         return np.bincount(cells, minlength=rows * width).reshape(rows, width)
 
     def _block_numbers(self, part: Slice, columns: selection.Columns, size: int) -> npt.NDArray[np.int64]:
-        numbers = self._group_numbers(part, columns, size)
+        numbers, known = self._group_numbers(part, columns, size), deriving.extended(self.layout, part.derived)
         for condition in part.across:
-            numbers = 2 * numbers + selection.mask(condition, self.layout, columns)
+            numbers = 2 * numbers + selection.mask(condition, known, columns)
         return numbers
 
     def _group_numbers(self, part: Slice, columns: selection.Columns, size: int) -> npt.NDArray[np.int64]:
         if not part.split:
             return np.zeros(size, dtype=np.int64)
-        variable = self.layout.of(part.split)[0]
+        variable = self._of(part, part.split)[0]
         blocks = self._groups(part)
         place = np.full(256, len(blocks) - 1, dtype=np.int64)
         for choice in variable.question.options:

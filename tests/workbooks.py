@@ -63,6 +63,13 @@ def indicator(name: str, variable: str, stat: str, **cells: str) -> Cells:
     return {"indicator": name, "variable": variable, "stat": stat, "label": name, **cells}
 
 
+def derived(name: str, source: str, rule: str, choices: Mapping[str, str], **cells: str) -> list[Cells]:
+    """A derived variable: the row that opens it, and one for every choice with what falls into it."""
+    opening = {"variable": name, "from": source, "rule": rule, "label": name, **cells}
+    rows = [{"variable": name, "choice": choice, "of": of, "label": choice} for choice, of in choices.items()]
+    return [opening, *rows]
+
+
 def table(name: str, *lines: str, show: str = "plain") -> list[Cells]:
     opening = {"table": name, "show": show, "label": name, "stub": "Row", "column": "Percent"}
     return [opening, *({"table": name, "indicator": line} for line in lines)]
@@ -89,6 +96,7 @@ def sheets(
     settings: Cells | None = None,
     deviations: Sequence[Cells] = (),
     indicators: Sequence[Cells] = (),
+    derived: Sequence[Cells] = (),
     tables: Sequence[Cells] | None = None,
     information: Sequence[Cells] = (),
     languages: Sequence[str] = (ENGLISH,),
@@ -101,6 +109,7 @@ def sheets(
         "settings": [{**SETTINGS, **(settings or {})}],
         "countries": countries,
         "deviations": deviations,
+        "derived": derived,
         "indicators": indicators,
         "tables": lines,
         "information": information,

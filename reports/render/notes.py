@@ -86,6 +86,22 @@ def _condition(reading: Reading, expression: str) -> dict[str, str]:
     return {"condition": reading.isolated(plain)}
 
 
+def _derived(reading: Reading, indicator: IndicatorResult) -> str:
+    """How a band, a recode or an any-of was made, and who is in its base."""
+    sentences = {
+        "band": _("Numbers are put into bands (%(rule)s)."),
+        "recode": _("Answers are put together (%(rule)s)."),
+        "any_of": _("Counted where at least one of these was chosen (%(rule)s)."),
+    }
+    rules = indicator.rules
+    made = [text % {"rule": reading.isolated(rules[rule])} for rule, text in sentences.items() if rules.get(rule)]
+    least, most = rules.get("answered", "0 0").split()
+    if least != "0":
+        numbers = {"least": reading.isolated(least), "most": reading.isolated(most)}
+        made.append(_("Base: people who answered at least %(least)s of these %(most)s questions.") % numbers)
+    return " ".join(made)
+
+
 def _restrict(reading: Reading, indicator: IndicatorResult) -> str:
     names = indicator.rules.get("restrict", "").split()
     groups = listed(reading.block_label(indicator, name) for name in names)
@@ -110,7 +126,7 @@ def _adds_to(reading: Reading, indicator: IndicatorResult) -> str:
 
 
 _ACROSS: tuple[Maker, ...] = (_average,)
-_ALWAYS: tuple[Maker, ...] = (_missing, _filter, _zero_if, _restrict, _multi, _adds_to)
+_ALWAYS: tuple[Maker, ...] = (_missing, _filter, _zero_if, _derived, _restrict, _multi, _adds_to)
 
 
 # Legends and bases ----------------------------------------------------------------------------------------------------

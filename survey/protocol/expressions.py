@@ -91,6 +91,12 @@ class Expression:
         """Pairs (question, choice) that it compares, so that a misspelt choice is found when it is read."""
         return frozenset(pair for node in _walk(self.node) for pair in _compared(node))
 
+    def numbers(self) -> frozenset[float]:
+        """Numbers that it names: the limits between people for whom it holds and others."""
+        return frozenset(
+            node.value for node in _walk(self.node) if isinstance(node, Literal) and isinstance(node.value, float)
+        )
+
     def bounds(self) -> tuple[int | None, int | None]:
         """Lowest and highest whole number that a conjunction of `. >= a` and `. <= b` lets through."""
         limits: dict[str, list[int]] = {">=": [], "<=": []}

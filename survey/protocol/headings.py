@@ -17,6 +17,7 @@ _TEXTS: Mapping[str, frozenset[str]] = {
     "choices": frozenset({"label"}),
     "countries": frozenset({"label"}),
     "information": frozenset({"label"}),
+    "derived": frozenset({"label"}),
     "indicators": frozenset({"label"}),
     "tables": frozenset({"label", "stub", "column"}),
 }
@@ -32,6 +33,7 @@ _COLUMNS: Mapping[str, frozenset[str]] = {
     "countries": frozenset({"country", "languages", "exit"}),
     "information": frozenset({"part", "country"}),
     "deviations": frozenset({"country", "language", "name", "field", "text", "back_translation", "reason"}),
+    "derived": frozenset({"variable", "from", "rule", "answered", "choice", "of"}),
     "indicators": frozenset(
         {"indicator", "variable", "stat", "count", "dont_know", "not_applicable", "zero_if", "filter", "split"}
         | {"restrict", "average", "decimals", "part_of", "family", "sensitive"}

@@ -14,7 +14,7 @@ from openpyxl import load_workbook
 from survey.protocol.problems import Problem, WorkbookError
 
 QUESTIONNAIRE_SHEETS = ("survey", "choices", "settings", "countries", "deviations", "information")
-PLAN_SHEETS = ("indicators", "tables")
+PLAN_SHEETS = ("derived", "indicators", "tables")
 REQUIRED_SHEETS = ("survey", "choices", "settings", "countries")
 MAX_ROWS = 20_000
 MAX_CELL = 20_000

@@ -33,6 +33,8 @@ BASE = w.sheets(
         w.indicator("participants", "participants", "count"),  # 6
     ],
 )
+# Rows of a derived sheet, which the base does not have.
+DERIVED = ["variable", "from", "rule", "answered", "choice", "of", LABEL]
 DEVIATION = {"country": "KE", "language": "en", "name": "sex", "field": "label", "text": "Sex?", "reason": "Kind"}
 
 
@@ -40,7 +42,7 @@ def changed(*changes):
     """The base with changed cells: (sheet, row, cells); row 0 adds a row, cells None takes it away."""
     lists = {name: [list(line) for line in lines] for name, lines in BASE.items()}
     for sheet, row, cells in changes:
-        lines = lists.setdefault(sheet, [list(DEVIATION)])
+        lines = lists.setdefault(sheet, [list(DERIVED if sheet == "derived" else DEVIATION)])
         if cells is None:
             del lines[row - 1]
             continue
@@ -53,6 +55,17 @@ def changed(*changes):
                 lines[0][-1] = column
             lines[row - 1][lines[0].index(column)] = text
     return from_json(lists)
+
+
+def derived(name, source, rule, choices, *, split=True, **cells):
+    """Changes that add a derived variable from row 2 on, by which the second indicator is split."""
+    rows = [{LABEL: row["label"], **row} for row in w.derived(name, source, rule, choices, **cells)]
+    added = [("derived", 0, {column: row[column] for column in row if column != "label"}) for row in rows]
+    return [*added, *([("indicators", 3, {"split": name})] if split else [])]
+
+
+AGES = {"young": "0-29", "older": "30+"}
+HOW_OFTEN = {"ever": "often always", "never_ever": "never"}
 
 
 def filled(row, **cells):
@@ -112,6 +125,10 @@ CASES = {
         ([("survey", 11, {"relevant": "${job} = 'yes'"})], ("survey", 11, "relevant")),
         ([("indicators", 3, {"variable": "job"})], ("indicators", 3, "variable")),
         ([("indicators", 3, {"filter": "${job} = 4"})], ("indicators", 3, "filter")),
+        (
+            [*derived("job", "age", "band", AGES), ("indicators", 3, {"filter": "${jobs} = 4"})],
+            ("indicators", 3, "filter"),
+        ),
         ([("settings", 2, {"region_question": "job"})], ("settings", 2, "region_question")),
     ],
     "forward-reference": [
@@ -120,6 +137,12 @@ CASES = {
         ([("survey", 5, {"relevant": "${assess} = 'often'"})], ("survey", 5, "relevant")),
     ],
     "choice-unknown": [
+        (derived("ever", "assess", "recode", {**HOW_OFTEN, "other": "sometimes"}), ("derived", 5, "of")),
+        (derived("ever", "assess", "recode", {**HOW_OFTEN, "other": "dont_know"}), ("derived", 5, "of")),
+        (
+            [*derived("band", "age", "band", AGES), ("indicators", 3, {"filter": "${band} = 'old'"})],
+            ("indicators", 3, "filter"),
+        ),
         ([("survey", 11, {"relevant": "${training} = 'maybe'"})], ("survey", 11, "relevant")),
         ([("indicators", 2, {"count": "often sometimes"})], ("indicators", 2, "count")),
         ([("indicators", 2, {"count": "often dont_know"})], ("indicators", 2, "count")),
@@ -146,6 +169,8 @@ CASES = {
     ],
     "no-language": [([("survey", 1, {LABEL: "label"})], ("survey", 1, ""))],
     "translation-missing": [
+        ([*derived("band", "age", "band", AGES), ("derived", 2, {LABEL: ""})], ("derived", 2, "label")),
+        ([*derived("band", "age", "band", AGES), ("derived", 4, {LABEL: ""})], ("derived", 4, "label")),
         ([("survey", 12, {LABEL: ""})], ("survey", 12, "label")),
         ([("survey", 11, {"constraint_message::English (en)": ""})], ("survey", 11, "constraint_message")),
         ([("survey", 5, {LABEL: ""})], ("survey", 5, "label")),
@@ -240,6 +265,7 @@ CASES = {
     "agree-once": [([("information", 3, {"part": "text"})], ("information", 0, "part"))],
     "average-each": [([("indicators", 5, {"average": "all"})], ("indicators", 5, "average"))],
     "heading-unknown": [
+        ([*derived("band", "age", "band", AGES), ("derived", 1, {"of": "off"})], ("derived", 1, "off")),
         ([("survey", 1, {"relevant": "relevent"})], ("survey", 1, "relevent")),
         ([("survey", 1, {"name": "label"})], ("survey", 1, "label")),
         ([("indicators", 1, {LABEL: "label::English"})], ("indicators", 1, "label::English")),
@@ -295,6 +321,154 @@ CASES = {
         ([("indicators", 2, {"part_of": "training.mean"})], ("indicators", 2, "part_of")),
         ([("indicators", 2, {"part_of": "practice.assess"})], ("indicators", 2, "part_of")),
         ([("indicators", 4, {"part_of": "practice.assess"})], ("indicators", 4, "part_of")),
+    ],
+    "count-all": [([("indicators", 3, {"count": "no yes"})], ("indicators", 3, "count"))],
+    "registry-filter": [([("indicators", 6, {"filter": "${age} > 30"})], ("indicators", 6, "filter"))],
+    "registry-split": [
+        (
+            [("settings", 2, {"gender_question": "sex"}), ("indicators", 6, {"split": "training"})],
+            ("indicators", 6, "split"),
+        ),
+        ([*derived("band", "age", "band", AGES), ("indicators", 6, {"split": "band"})], ("indicators", 6, "split")),
+    ],
+    "second-partition": [
+        (
+            [
+                ("indicators", 0, filled(("indicators", 3), indicator="again", split="training")),
+                ("tables", 0, {"table": "all", "indicator": "again"}),
+            ],
+            ("indicators", 7, "split"),
+        ),
+        (  # of a number too: its mean by sex, and a band of it by another question
+            [
+                *derived("band", "trainings", "band", {"one": "0-1", "more": "2+"}, split=False),
+                ("indicators", 4, {"split": "sex"}),
+                (
+                    "indicators",
+                    0,
+                    filled(("indicators", 3), indicator="a", variable="band", count="one", split="training"),
+                ),
+                ("tables", 0, {"table": "all", "indicator": "a"}),
+            ],
+            ("indicators", 7, "split"),
+        ),
+    ],
+    "filter-never": [
+        ([("indicators", 3, {"filter": expression})], ("indicators", 3, "filter"))
+        for expression in (
+            "${sex} = 'man' and ${sex} = 'woman'",
+            "${age} > 40 and ${age} < 41",
+            "${age} > 99",
+            "${training} = 'no' and ${trainings} > 2",
+            "selected(${work}, 'none') and selected(${work}, 'paid')",
+        )
+    ],
+    "zero-if-never": [
+        ([("indicators", 4, {"filter": "${training} = 'yes'"})], ("indicators", 4, "zero_if")),
+        ([("indicators", 4, {"zero_if": "${age} > 99"})], ("indicators", 4, "zero_if")),
+    ],
+    "question-not-asked": [
+        (
+            [("indicators", 4, {"stat": "max", "zero_if": "", "filter": "${training} = 'no'"})],
+            ("indicators", 4, "variable"),
+        ),
+        ([("survey", 9, {"relevant": "${sex} = 'man' and ${sex} = 'woman'"})], ("indicators", 5, "variable")),
+    ],
+    "split-one-block": [
+        ([("indicators", 3, {"filter": "${sex} = 'man'"})], ("indicators", 3, "split")),
+        (
+            [*derived("band", "age", "band", AGES), ("indicators", 3, {"filter": "${age} > 50"})],
+            ("indicators", 3, "split"),
+        ),
+    ],
+    # derived sheet
+    "derived-name": [(derived("Age", "age", "band", AGES, split=False), ("derived", 2, "variable"))],
+    "derived-twice": [
+        (derived("sex", "age", "band", AGES, split=False), ("derived", 2, "variable")),
+        (derived("participants", "age", "band", AGES, split=False), ("derived", 2, "variable")),
+        ([*derived("band", "age", "band", AGES), *derived("band", "age", "band", AGES)], ("derived", 5, "variable")),
+    ],
+    "derived-not-open": [
+        ([("derived", 0, {"variable": "band", "choice": "young", "of": "0-9"})], ("derived", 2, "variable"))
+    ],
+    "derived-rule": [
+        (derived("band", "age", "average", AGES), ("derived", 2, "rule")),
+        (derived("band", "age", "", AGES), ("derived", 2, "rule")),
+    ],
+    "derived-from": [
+        (derived("band", "years", "band", AGES), ("derived", 2, "from")),
+        (derived("band", "sex", "band", AGES), ("derived", 2, "from")),
+        (derived("band", "age trainings", "band", AGES), ("derived", 2, "from")),
+        (derived("ever", "work", "recode", {"a": "paid", "b": "rest"}), ("derived", 2, "from")),
+        (derived("any", "assess", "any_of", {"a": "often", "b": "rest"}), ("derived", 2, "from")),
+        (derived("any", "assess assess", "any_of", {"a": "often", "b": "rest"}, answered="1"), ("derived", 2, "from")),
+        (derived("any", "assess work", "any_of", {"a": "often", "b": "rest"}, answered="1"), ("derived", 2, "from")),
+        (
+            [
+                *derived("any", "work", "any_of", {"a": "paid", "b": "rest"}),
+                *derived("again", "any", "recode", {"c": "a", "d": "b"}),
+            ],
+            ("derived", 5, "from"),
+        ),
+    ],
+    "derived-cycle": [
+        (derived("band", "band", "recode", {"a": "a", "b": "b"}), ("derived", 2, "from")),
+        (
+            [
+                *derived("one", "two", "recode", {"a": "a", "b": "b"}),
+                *derived("two", "one", "recode", {"a": "a", "b": "b"}),
+            ],
+            ("derived", 2, "from"),
+        ),
+    ],
+    "derived-choices": [
+        (derived("band", "age", "band", {"any": "0+"}), ("derived", 2, "choice")),
+        (derived("any", "work", "any_of", {"a": "paid", "b": "none", "c": "rest"}), ("derived", 2, "choice")),
+    ],
+    "derived-choice": [
+        (derived("band", "age", "band", {"young": "0-29", "All of them": "30+"}), ("derived", 4, "choice")),
+        (derived("band", "age", "band", {"young": "0-29", "unstated": "30+"}), ("derived", 4, "choice")),
+        (derived("ever", "assess", "recode", {"ever": "often always", "dont_know": "never"}), ("derived", 4, "choice")),
+        ([*derived("band", "age", "band", AGES), ("derived", 4, {"choice": "young"})], ("derived", 4, "choice")),
+    ],
+    "derived-of": [
+        (derived("band", "age", "band", {"young": "under 30", "older": "rest"}), ("derived", 3, "of")),
+        (derived("ever", "assess", "recode", {**HOW_OFTEN, "other": ""}), ("derived", 5, "of")),
+    ],
+    "derived-overlap": [
+        (derived("band", "age", "band", {"young": "0-30", "older": "30+"}), ("derived", 4, "of")),
+        (derived("ever", "assess", "recode", {**HOW_OFTEN, "other": "often"}), ("derived", 5, "of")),
+    ],
+    "derived-gap": [
+        (derived("band", "age", "band", {"young": "0-29", "older": "31+"}), ("derived", 2, "of")),
+        (derived("band", "age", "band", {"young": "1-29", "older": "30-98"}), ("derived", 2, "of")),
+        (derived("ever", "assess", "recode", {"ever": "always", "no": "never"}), ("derived", 2, "of")),
+    ],
+    "derived-rest": [
+        (derived("band", "age", "band", {**AGES, "other": "rest"}), ("derived", 5, "of")),
+        (derived("ever", "assess", "recode", {"never_ever": "never", "a": "rest", "b": "rest"}), ("derived", 5, "of")),
+        (derived("any", "work", "any_of", {"a": "paid", "b": "unpaid none"}), ("derived", 4, "of")),
+        (derived("any", "work", "any_of", {"a": "rest", "b": "paid"}), ("derived", 3, "of")),
+    ],
+    "derived-reach": [
+        (derived("any", "assess training", "any_of", {"a": "often", "b": "rest"}, answered="2"), ("derived", 3, "of"))
+    ],
+    "derived-answered": [
+        (derived("any", "assess manage", "any_of", {"a": "often", "b": "rest"}), ("derived", 2, "answered")),
+        (
+            derived("any", "assess manage", "any_of", {"a": "often", "b": "rest"}, answered="3"),
+            ("derived", 2, "answered"),
+        ),
+        (
+            derived("any", "work", "any_of", {"a": "paid", "b": "rest"}, answered="1"),
+            ("derived", 2, "answered"),
+        ),
+        (derived("band", "age", "band", AGES, answered="1"), ("derived", 2, "answered")),
+    ],
+    "derived-unused": [(derived("band", "age", "band", AGES, split=False), ("derived", 2, "variable"))],
+    "band-range": [
+        (derived("band", "age", "band", {"young": "0-29", "older": "30-120"}), ("derived", 4, "of")),
+        (derived("band", "age", "band", {"young": "29-0", "older": "rest"}), ("derived", 3, "of")),
     ],
     # tables sheet
     "table-empty": [([("tables", 0, filled(("tables", 2), table="more"))], ("tables", 8, "table"))],

@@ -77,7 +77,9 @@ LABEL = "label::English (en)"
         (edited("indicators", "assess", "average", "all"), {"plan"}),
         (edited("indicators", "assess", LABEL, "Assess risks"), {"plan"}),
         ({**BASE, "tables": [*BASE["tables"], ["more", "plain", *BASE["tables"][1][2:]]]}, {"plan"}),
+        ({**BASE, "derived": [["variable", "from", "rule"], ["band", "age", "band"]]}, {"plan"}),
         # what means nothing
+        ({**BASE, "derived": [["variable", "from", "rule"]]}, set()),
         (edited("survey", "age", "appearance", ""), set()),
         ({**BASE, "deviations": [["country", "language", "name", "field", "text", "reason"]]}, set()),
         ({name: [line[::-1] for line in lines] for name, lines in BASE.items()}, set()),

@@ -5,6 +5,9 @@ from pathlib import Path
 
 import pytest
 
+import reports.derived_sheet
+import reports.plan_checks
+import reports.plan_sheets
 from reports.plan_sheets import read_plan
 from survey.protocol import checks, headings, sheets
 from survey.protocol import workbook as workbook_reader
@@ -24,6 +27,8 @@ ALL = [(code, changes, place) for code, cases in CASES.items() for changes, plac
 # These faults make a second one true as well: a table without its line, a name that two rows share, and so on.
 WITH_COMPANY = {
     "choice-name",
+    "derived-name",
+    "derived-twice",
     "choice-twice",
     "filter-missing",
     "group-not-closed",
@@ -69,14 +74,14 @@ def test_one_fault_is_told_once(code, changes):
 
 
 def test_every_code_in_the_sources_is_reached_by_a_test():
-    import reports.plan_sheets
-
+    plan = (reports.plan_sheets, reports.derived_sheet, reports.plan_checks)
     codes = set()
-    for module in (sheets, workbook_reader, headings, checks, reports.plan_sheets):
+    for module in (sheets, workbook_reader, headings, checks, *plan):
         for node in ast.walk(ast.parse(Path(module.__file__).read_text(encoding="utf-8"))):
             name = getattr(getattr(node, "func", None), "attr", getattr(getattr(node, "func", None), "id", ""))
-            if name in ("problem", "Problem") and len(node.args) == 5 and isinstance(node.args[3], ast.Constant):
-                codes.add(node.args[3].value)
+            if name in ("problem", "Problem") and len(node.args) in (4, 5):
+                told = node.args[-2]
+                codes |= {told.value} if isinstance(told, ast.Constant) and isinstance(told.value, str) else set()
     assert codes == set(CASES) | OF_FILES
 
 

@@ -3,10 +3,13 @@
 import pytest
 
 from reports.plan import RESERVED_BLOCKS, Average, Indicator, Plan, Show, Slice, Stat, TableSpec
+from reports.plan_sheets import read_plan, reread_plan
 from reports.table import TOTAL
 from reports.tabulation import UNSTATED
 from survey.protocol.expressions import parse
+from survey.protocol.problems import WorkbookError
 from survey.protocol.schema import Missing, Texts
+from survey.protocol.workbook import read_protocol
 from tests import workbooks as w
 
 SURVEY = [*w.group("all", w.one("sex", "sex"), w.one("often", "often"), w.one("trained", "yesno"), w.integer("times"))]
@@ -137,3 +140,61 @@ def test_an_indicator_checks_itself(more):
 
 def test_names_that_tables_use_themselves():
     assert set(RESERVED_BLOCKS) == {TOTAL, UNSTATED}
+
+
+# Derived variables --------------------------------------------------------------------------------------------------
+
+
+def test_indicators_carry_the_derived_variables_that_they_name():
+    derived = [
+        *w.derived("age", "times", "band", {"few": "0-9", "many": "10+"}),
+        *w.derived("ever", "often", "recode", {"yes": "often always", "no": "rest"}),
+        *w.derived("other", "sex", "recode", {"one": "man", "two": "rest"}),
+    ]
+    plan = read(
+        w.indicator("a", "trained", "percent_in", count="yes", split="age", filter="${ever} = 'yes'"),
+        w.indicator("b", "times", "mean", zero_if="${other} = 'one'"),
+        w.indicator("c", "trained", "percent_in", count="yes"),
+        derived=derived,
+    )
+    assert [[one.name for one in indicator.derived] for indicator in plan.indicators] == [
+        ["age", "ever"],
+        ["other"],
+        [],
+    ]
+    # What has to be asked is what they are made from.
+    assert [sorted(indicator.questions) for indicator in plan.indicators] == [
+        ["often", "times", "trained"],
+        ["sex", "times"],
+        ["trained"],
+    ]
+    assert [one.question.name for one in plan.derived] == ["age", "ever", "other"]
+
+
+def test_a_published_plan_is_read_again_whatever_rules_came_later():
+    book = w.workbook(
+        SURVEY,
+        CHOICES,
+        indicators=[
+            w.indicator("a", "trained", "percent_in", count="yes", split="sex"),
+            w.indicator("b", "trained", "percent_in", count="yes", split="often"),
+        ],
+    )
+    protocol = read_protocol(book)
+    with pytest.raises(WorkbookError, match="second-partition"):
+        read_plan(book, protocol)
+    assert [indicator.split for indicator in reread_plan(book, protocol).indicators] == ["sex", "often"]
+
+
+LONG = "Participants ‘often’ " * 24
+
+
+@pytest.mark.parametrize("label", ["=1+1", "+cmd|' /C calc'!A0", "@SUM(A1)", "-2", LONG[:500]])
+def test_labels_are_taken_as_they_are(label):
+    plan = read(
+        {**w.indicator("a", "age", "percent_each"), "label": label},
+        derived=w.derived("age", "times", "band", {"few": "0-9", "many": "10+"}, label=label),
+        tables=[{**row, "label": label} if "label" in row else row for row in w.table("all", "a")],
+    )
+    assert (plan.indicators[0].label.get("en"), plan.tables[0].title.get("en")) == (label.strip(), label.strip())
+    assert plan.derived[0].question.label.get("en") == label.strip()

@@ -25,8 +25,8 @@ MOST_CONDITIONS = 8
 # Between the id of an indicator and the question of which its base tells something; no id of a plan has the sign.
 TELLS = ">"
 
-# Which figures take people in, and in which of their blocks these are.
-Place = tuple[tuple[bool, ...], tuple[str, ...]]
+# Which figures take people in, and in which block these are.
+Place = tuple[tuple[bool, ...], str]
 
 # What is counted of a family: block → pattern of conditions ("10": the first holds, the second does not) → answers.
 Joint = Mapping[tuple[str, str], Histogram]
@@ -236,30 +236,38 @@ class Family:
 
     def fits(self, figures: Sequence[Figure]) -> bool:
         """Whether figures may be printed together."""
-        split = [figure for figure in figures if figure.by_block]
         return (
-            self._atoms_fit(figures, by_block=False)
-            and (not split or self._atoms_fit(split, by_block=True))
+            self._atoms_fit(figures)
+            and all(self._atoms_fit(own, blocks) for own, blocks in self._levels(figures))
             and all(self._leaves_enough(figure, figures) for figure in figures)
         )
 
-    def _atoms_fit(self, figures: Sequence[Figure], *, by_block: bool) -> bool:
-        groups = self._groups(figures, by_block)
-        alone = len(groups) == 1 and any(figure.is_plain for figure in figures) and not by_block
+    def _levels(self, figures: Sequence[Figure]) -> Iterator[tuple[list[Figure], Figure]]:
+        """For each way of putting the split's blocks together: one figure that has it, and all that are as fine."""
+        split = [figure for figure in figures if figure.by_block]
+        for merged in {tuple(sorted(figure.merged.items())): figure for figure in split}.values():
+            yield [figure for figure in split if self._is_as_fine(figure, merged)], merged
+
+    def _is_as_fine(self, fine: Figure, coarse: Figure) -> bool:
+        pairs = {(fine.block(block), coarse.block(block)) for block, _ in self.joint}
+        return len(pairs) == len({own for own, _ in pairs})
+
+    def _atoms_fit(self, figures: Sequence[Figure], blocks: Figure | None = None) -> bool:
+        groups = self._groups(figures, blocks)
+        alone = len(groups) == 1 and any(figure.is_plain for figure in figures) and blocks is None
         return all(
             self._group_fits(atoms, [one for one, taken in zip(figures, takes, strict=True) if taken], not alone)
             for (takes, _), atoms in groups.items()
         )
 
-    def _groups(self, figures: Sequence[Figure], by_block: bool) -> dict[Place, _Atoms]:
+    def _groups(self, figures: Sequence[Figure], blocks: Figure | None) -> dict[Place, _Atoms]:
         """People by the figures that take them in (and the block), and then by what these tell of them."""
         found: dict[Place, _Atoms] = {}
         for (block, pattern), row in self.joint.items():
             takes = tuple(figure.takes(block, pattern) for figure in figures)
             if not row or not any(takes):
                 continue
-            place = tuple(figure.block(block) for figure in figures) if by_block else ()
-            atoms = found.setdefault((takes, place), {})
+            atoms = found.setdefault((takes, blocks.block(block) if blocks is not None else ""), {})
             own = [figure for figure, taken in zip(figures, takes, strict=True) if taken]
             for code in {*self.codes, *row}:
                 told = tuple(figure.tells(code, pattern) for figure in own)

@@ -89,13 +89,18 @@ class _Judge:
     def cells(self, cells: Mapping[str, Cells], hidden: frozenset[str]) -> dict[str, Cells]:
         """The family's cells, each in the form in which it may stand beside those before it."""
         may = [one for one in self.family if one.id not in hidden and self._is_told_apart(one)]
-        kept = {one.id: cells[one.id] if one in may else hide(cells[one.id], with_base=False) for one in self.family}
+        kept = {one.id: cells[one.id] if one in may else hide(cells[one.id], with_base=True) for one in self.family}
         part = joint_slice(self.family)
         if part is not None:
             joint = self.fields(part)
             for variable in variables(self.layout, part.derived, part.variable):
                 kept |= self._beside_each_other(variable, joint, may, kept)
-        return {one.id: self._with_bases(one, may, kept[one.id]) for one in self.family}
+        first = self._open_base(may)
+        nobody = first is not None and any(cell.n == 0 for cell in cells[first.id][TOTAL].values())
+        return {
+            one.id: kept[one.id] if nobody else self._with_bases(one, first, one in may, kept[one.id])
+            for one in self.family
+        }
 
     def _is_told_apart(self, indicator: Indicator) -> bool:
         """Whether its people can be told from those of the family's other figures by what is counted together."""
@@ -147,10 +152,9 @@ class _Judge:
         """The figure of everybody whose base is printed, whether the figure is or not."""
         return next((one for one in may if _is_open(one)), None)
 
-    def _with_bases(self, indicator: Indicator, may: Sequence[Indicator], cells: Cells) -> Cells:
-        first = self._open_base(may)
+    def _with_bases(self, indicator: Indicator, first: Indicator | None, may: bool, cells: Cells) -> Cells:
         same = first is not None and (first.includes, first.zero_if) == (indicator.includes, indicator.zero_if)
-        if indicator in may and _is_open(indicator) and same:
+        if may and _is_open(indicator) and same:
             return cells
         return {
             block: {

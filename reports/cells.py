@@ -110,16 +110,13 @@ class _Site:
 
     def mean(self, indicator: Indicator) -> Cells:
         blocks = self.spreads(indicator)
-        printable = split_mean(blocks, self.policy, **self._reach(indicator))
+        question, zeros = self.question(indicator), indicator.zero_if is not None
+        floor = 0 if zeros else question.low
+        printable = split_mean(blocks, self.policy, floor=floor, ceiling=question.high, zeros=zeros)
         base = sum(block.n for block in blocks.values())
         cells = {TOTAL: {SCALAR: _number(printable.total, Spread.mean, base, indicator)}}
         parts = [(name, block) for name, block in printable.blocks.items() if block.n]
         return {**cells, **{name: {SCALAR: _number(b, Spread.mean, b.n, indicator)} for name, b in parts}}
-
-    def _reach(self, indicator: Indicator) -> dict[str, int]:
-        """The lowest and highest number that anybody can have said."""
-        question = self.question(indicator)
-        return {"floor": 0 if indicator.zero_if is not None else question.low, "ceiling": question.high}
 
     def extreme(self, indicator: Indicator) -> Cells:
         total = _sum_spreads(self.spreads(indicator).values())

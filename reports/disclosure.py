@@ -33,14 +33,16 @@ class Policy:
     def fit_or_empty(self, count: Count) -> bool:
         return count.n == 0 or self.fit(count)
 
-    def fit_mean(self, spread: Spread, *, floor: int = 0, ceiling: int | None = None) -> bool:
+    def fit_mean(self, spread: Spread, *, floor: int = 0, ceiling: int | None = None, zeros: bool = False) -> bool:
         """Enough people, not all of them at one number, and a sum away from what the lowest or highest would give.
 
-        A mean of 0.1 over ten people says that one of them said 1 and all the others 0.
+        A mean of 0.1 over ten people says that one of them said 1 and all the others 0. With `zeros` some people count
+        with zero for another answer, and how many do not may be known: the highest is theirs alone.
         """
         enough = spread.n >= max(self.threshold, MEAN_BASE) and spread.low != spread.high
         above = spread.total - floor * spread.n >= self.threshold
-        return enough and above and (ceiling is None or ceiling * spread.n - spread.total >= self.threshold)
+        people = spread.above_zero if zeros else spread.n
+        return enough and above and (ceiling is None or ceiling * people - spread.total >= self.threshold)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +65,12 @@ def split_total_or_nothing(blocks: Mapping[str, Count], policy: Policy) -> Print
 
 
 def split_mean(
-    blocks: Mapping[str, Spread], policy: Policy, *, floor: int = 0, ceiling: int | None = None
+    blocks: Mapping[str, Spread], policy: Policy, *, floor: int = 0, ceiling: int | None = None, zeros: bool = False
 ) -> Printable[Spread]:
     """The same rule for a mean: every block large enough or empty, else the total, else nothing."""
 
     def fit(spread: Spread) -> bool:
-        return policy.fit_mean(spread, floor=floor, ceiling=ceiling)
+        return policy.fit_mean(spread, floor=floor, ceiling=ceiling, zeros=zeros)
 
     total = _add(blocks.values(), Spread(0, 0))
     if len(blocks) > 1 and fit(total) and all(block.n == 0 or fit(block) for block in blocks.values()):

@@ -215,10 +215,6 @@ class _Atom:
         if people:
             self.numbers[number] = self.numbers.get(number, 0) + people
 
-    def spread(self) -> Spread:
-        total = sum(number * people for number, people in self.numbers.items())
-        return Spread(total, self.people, min(self.numbers, default=None), max(self.numbers, default=None))
-
 
 # By what the figures that take people in tell of them.
 _Atoms = dict[tuple[object, ...], _Atom]
@@ -233,6 +229,7 @@ class Family:
     policy: Policy
     floor: int = 0
     ceiling: int | None = None
+    zeros: bool = False
 
     def fits(self, figures: Sequence[Figure]) -> bool:
         """Whether figures may be printed together."""
@@ -298,7 +295,8 @@ class Family:
     def _mean_fits(self, atom: _Atom, told_apart: bool) -> bool:
         if set(atom.numbers) == {0} and told_apart:
             return atom.people >= self.policy.threshold
-        return self.policy.fit_mean(atom.spread(), floor=self.floor, ceiling=self.ceiling)
+        spread = Spread.of(atom.numbers)
+        return self.policy.fit_mean(spread, floor=self.floor, ceiling=self.ceiling, zeros=self.zeros)
 
     def _leaves_enough(self, figure: Figure, figures: Sequence[Figure]) -> bool:
         """A filter beside the figure of everybody, and zeros beside a mean without them, tell how many are left."""

@@ -96,9 +96,11 @@ class _Judge:
             for variable in variables(self.layout, part.derived, part.variable):
                 kept |= self._beside_each_other(variable, joint, may, kept)
         first = self._open_base(may)
-        nobody = first is not None and any(cell.n == 0 for cell in cells[first.id][TOTAL].values())
+        nobody = first is not None and _nobody(cells[first.id])
         return {
-            one.id: kept[one.id] if nobody else self._with_bases(one, first, one in may, kept[one.id])
+            one.id: kept[one.id]
+            if nobody and _nobody(kept[one.id])
+            else self._with_bases(one, first, one in may, kept[one.id])
             for one in self.family
         }
 
@@ -140,7 +142,15 @@ class _Judge:
         open_base = self._open_base(may)
         given = [] if open_base is None else [self._base(variable, open_base)]
         figures = [list(self._forms(variable, one, kept[one.id])) for one in may]
-        family = Family(by_pattern(joint[variable.name]), self._codes(variable), self.policy, **self._reach(variable))
+        zeros = any(one.zero_if is not None for one in self.family)
+        family = Family(
+            by_pattern(joint[variable.name]),
+            self._codes(variable),
+            self.policy,
+            floor=0 if zeros else variable.question.low,
+            ceiling=variable.question.high,
+            zeros=zeros,
+        )
         return {
             one.id: _in_form(kept[one.id], variable, form) if forms else kept[one.id]
             for one, forms, form in zip(may, figures, chosen(family, figures, given), strict=True)
@@ -204,9 +214,9 @@ class _Judge:
         choices = [one for one in variable.question.options if one.missing is None or one.missing in included]
         return tuple(_codes_of(variable, [choice.name for choice in choices]))
 
-    def _reach(self, variable: Variable) -> dict[str, int]:
-        zeros = any(one.zero_if is not None for one in self.family)
-        return {"floor": 0 if zeros else variable.question.low, "ceiling": variable.question.high}
+
+def _nobody(cells: Cells) -> bool:
+    return all(not cell.n for cell in cells[TOTAL].values())
 
 
 def _is_open(indicator: Indicator) -> bool:

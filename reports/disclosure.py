@@ -37,12 +37,19 @@ class Policy:
         """Enough people, not all of them at one number, and a sum away from what the lowest or highest would give.
 
         A mean of 0.1 over ten people says that one of them said 1 and all the others 0. With `zeros` some people count
-        with zero for another answer, and how many do not may be known: the highest is theirs alone.
+        with zero for another answer, and how many do not may be known: the mean of those follows, and has to fit too.
         """
         enough = spread.n >= max(self.threshold, MEAN_BASE) and spread.low != spread.high
         above = spread.total - floor * spread.n >= self.threshold
-        people = spread.above_zero if zeros else spread.n
-        return enough and above and (ceiling is None or ceiling * people - spread.total >= self.threshold)
+        below = ceiling is None or ceiling * spread.n - spread.total >= self.threshold
+        return enough and above and below and (not zeros or self._fit_without_zeros(spread, ceiling or 0))
+
+    def _fit_without_zeros(self, spread: Spread, ceiling: int) -> bool:
+        people = spread.above_zero
+        enough = people >= max(self.threshold, MEAN_BASE) and spread.least != spread.high
+        # One person less could have said it all.
+        spare = not ceiling or ceiling * people - spread.total >= max(self.threshold, ceiling)
+        return enough and spare and spread.total - people >= self.threshold
 
 
 @dataclass(frozen=True, slots=True)

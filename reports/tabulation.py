@@ -38,7 +38,7 @@ class Count:
 class Spread:
     """Sum, size, lowest and highest of whole numbers; spreads of disjoint groups add up.
 
-    `above_zero` is how many of them are more than zero.
+    `above_zero` is how many of them are more than zero, and `least` the lowest of those.
     """
 
     total: int
@@ -46,25 +46,30 @@ class Spread:
     low: int | None = None
     high: int | None = None
     above_zero: int = field(default=0, compare=False)
+    least: int | None = field(default=None, compare=False)
 
     def __add__(self, other: "Spread") -> "Spread":
-        lows = [value for value in (self.low, other.low) if value is not None]
-        highs = [value for value in (self.high, other.high) if value is not None]
+        low, least = (_first(min, pair) for pair in ((self.low, other.low), (self.least, other.least)))
+        high = _first(max, (self.high, other.high))
         above = self.above_zero + other.above_zero
-        return Spread(
-            self.total + other.total, self.n + other.n, min(lows, default=None), max(highs, default=None), above
-        )
+        return Spread(self.total + other.total, self.n + other.n, low, high, above, least)
 
     @staticmethod
     def of(numbers: Mapping[int, int]) -> "Spread":
         """Of numbers and how many people said each."""
         total = sum(number * people for number, people in numbers.items())
-        above = sum(people for number, people in numbers.items() if number > 0)
-        return Spread(total, sum(numbers.values()), min(numbers, default=None), max(numbers, default=None), above)
+        above = {number: people for number, people in numbers.items() if number > 0}
+        low, high, least = min(numbers, default=None), max(numbers, default=None), min(above, default=None)
+        return Spread(total, sum(numbers.values()), low, high, sum(above.values()), least)
 
     def mean(self) -> Fraction:
         """Sum / n, exact. Raises ZeroDivisionError on an empty base."""
         return Fraction(self.total, self.n)
+
+
+def _first(of: Callable[..., int], pair: tuple[int | None, int | None]) -> int | None:
+    known = [value for value in pair if value is not None]
+    return of(known) if known else None
 
 
 Percents = dict[str, dict[str, Count]]

@@ -8,7 +8,7 @@ import numpy as np
 from reports.plan import Plan
 from reports.table import Cells
 from tests.auditor.attack import Known, Row, bound, undetermined
-from tests.auditor.printed import Moment, Question, learn, pieces, plan_cells
+from tests.auditor.printed import Moment, Question, learn, parts, pieces, plan_cells
 from tests.auditor.world import World
 
 
@@ -21,7 +21,7 @@ class Asked:
 
     def __post_init__(self) -> None:
         self.cells: list[Question] = list(plan_cells(self.world, self.plan))
-        self.questions = [*self.cells, *pieces(self.world, self.plan)]
+        self.questions = [*self.cells, *parts(self.world, self.plan), *pieces(self.world, self.plan)]
         self.k = np.array([question.k for question in self.questions])
         self.m = np.array([question.m for question in self.questions])
         self.sums = np.array([question.is_sum for question in self.questions])

@@ -122,6 +122,14 @@ def _question(world: World, indicator: Indicator, cell: tuple[str, str, str], gr
     return Question(name, k, base - k, cell=cell, only_k=cell[2] == "dont_know")
 
 
+def parts(world: World, plan: Plan) -> Iterator[Question]:
+    """A part within what it is part of: how many of these are in it, and how many are not."""
+    for one in plan.indicators:
+        if one.part_of:
+            k, whole = world.counted(one, SCALAR), world.counted(plan.indicator(one.part_of), SCALAR)
+            yield Question(f"{one.id} within {one.part_of}", k, np.maximum(whole - k, 0))
+
+
 def pieces(world: World, plan: Plan) -> Iterator[Question]:
     """What nobody printed but an attacker may work out: each answer and each box among each group and its rest."""
     for indicator in plan.indicators:

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -23,7 +24,23 @@ def indicator(name: str, variable: str, stat: Stat, **values: object) -> Indicat
 def plan_of(rng: random.Random, world: str) -> Plan:
     """One to four figures of one world's questions."""
     make = {"scale": _scale, "ticks": _ticks, "training": _training}[world]
-    return Plan(tuple(make(rng, f"i{place}", place) for place in range(rng.choice((1, 2, 2, 3, 3, 4)))), ())
+    found = [make(rng, f"i{place}", place) for place in range(rng.choice((1, 2, 2, 3, 3, 4)))]
+    return Plan(tuple(_nested(rng, found)), ())
+
+
+def _nested(rng: random.Random, found: list[Indicator]) -> list[Indicator]:
+    """Whoever finds the training useful has had it: a part of those, in about half of the plans that have both."""
+    whole = next((one.id for one in found if one.variable == "trained" and one.counted and not _chosen(one)), "")
+    return [
+        replace(one, part_of=whole)
+        if whole and one.variable == "useful" and not _chosen(one) and rng.random() < 0.5
+        else one
+        for one in found
+    ]
+
+
+def _chosen(one: Indicator) -> bool:
+    return one.filter is not None or bool(one.restrict)
 
 
 def _group(rng: random.Random, world: str = "") -> dict[str, object]:

@@ -5,18 +5,18 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TypeVar
 
-from reports import families, partitions
+from reports import families, judging, partitions
 from reports.deriving import variables
 from reports.disclosure import (
     MEAN_BASE,
     Policy,
-    boxes_fit,
     merged_classes,
     part_fits,
     split_mean,
     split_total_or_nothing,
 )
-from reports.partitions import refines, split_of
+from reports.grids import with_telling
+from reports.judging import hide, judged
 from reports.plan import Indicator, Plan, Slice, Stat
 from reports.table import SCALAR, TOTAL, Cell, Cells, State
 from reports.tabulation import Count, Fields, Percents, Spread, percents, spreads
@@ -24,7 +24,7 @@ from survey.protocol.checks import REGISTRY
 from survey.protocol.record import RecordLayout, Variable
 from survey.protocol.schema import Kind, Question
 
-JOINED = "+"
+JOINED = judging.JOINED
 T = TypeVar("T")
 
 
@@ -44,14 +44,18 @@ def publishable(
     `signed_off`: somebody answers by name for printing minima and maxima, which are single people.
     """
     work = _Site(layout, counts, policy, signed_off)
-    blocked = work.blocked_boxes(plan) | work.blocked_groups(plan) | work.blocked_families(plan)
-    cells = {
-        indicator.id: _hide(work.cells(indicator), indicator)
-        if indicator.id in blocked
-        else work.nested(indicator, plan)
-        for indicator in plan.indicators
-    }
-    return {**cells, **work.second_partitions(plan, cells)}
+    indicators = with_telling(plan.indicators, layout)
+    own = {indicator.id: work.cells(indicator) for indicator in indicators}
+    cells = judged(
+        indicators=indicators,
+        layout=layout,
+        fields=counts.fields,
+        policy=policy,
+        cells=own,
+        blocked=families.blocked(plan, layout, counts.fields, policy),
+    )
+    found = {indicator.id: work.nested(indicator, plan, cells[indicator.id]) for indicator in plan.indicators}
+    return {**found, **work.second_partitions(plan, found)}
 
 
 class _Site:
@@ -106,7 +110,9 @@ class _Site:
 
     def mean(self, indicator: Indicator) -> Cells:
         blocks = self.spreads(indicator)
-        printable = split_mean(blocks, self.policy)
+        question, zeros = self.question(indicator), indicator.zero_if is not None
+        floor = 0 if zeros else question.low
+        printable = split_mean(blocks, self.policy, floor=floor, ceiling=question.high, zeros=zeros)
         base = sum(block.n for block in blocks.values())
         cells = {TOTAL: {SCALAR: _number(printable.total, Spread.mean, base, indicator)}}
         parts = [(name, block) for name, block in printable.blocks.items() if block.n]
@@ -117,14 +123,16 @@ class _Site:
         value: Callable[[Spread], Fraction] = _low if indicator.stat is Stat.MIN else _high
         if total.n and not self.signed_off:
             return {TOTAL: {SCALAR: Cell(State.NEEDS_SIGN_OFF, n=_base(total.n, indicator))}}
-        enough = total.n >= max(self.policy.threshold, MEAN_BASE)
+        # Where the lowest is the highest, everybody said it.
+        enough = total.n >= max(self.policy.threshold, MEAN_BASE) and total.low != total.high
         return {TOTAL: {SCALAR: _number(total if enough else None, value, total.n, indicator)}}
 
     def count(self, indicator: Indicator) -> Cells:
         """People, not a share of them. Groups are printed only when each is large enough or empty."""
         blocks = _restricted(self._people(indicator), indicator)
         total = sum(blocks.values())
-        if indicator.sensitive and total < self.policy.threshold:
+        chosen = indicator.sensitive or indicator.filter is not None or indicator.restrict
+        if chosen and total < self.policy.threshold:
             return {TOTAL: {SCALAR: _hidden(total, indicator)}}
         cells = {TOTAL: {SCALAR: Cell(State.SHOWN, Fraction(total), total, total)}}
         if indicator.split and all(n == 0 or n >= self.policy.threshold for n in blocks.values()):
@@ -147,84 +155,15 @@ class _Site:
 
     # Rules that look at more than one indicator -----------------------------------------------------------------------
 
-    def nested(self, indicator: Indicator, plan: Plan) -> Cells:
+    def nested(self, indicator: Indicator, plan: Plan, cells: Cells) -> Cells:
         """A part is printed only when it is fit within its parent, at this site."""
-        cells = self.cells(indicator)
         if not indicator.part_of:
             return cells
         parent = plan.indicator(indicator.part_of)
         fits = part_fits(self.total(indicator), self.total(parent), self.policy)
-        return {TOTAL: cells[TOTAL]} if fits else _hide(cells, indicator)
-
-    def blocked_boxes(self, plan: Plan) -> frozenset[str]:
-        """Indicators whose box, printed beside an earlier box of the same item, would give too small a difference."""
-        families: dict[tuple[object, ...], list[Indicator]] = {}
-        for indicator in plan.indicators:
-            if indicator.stat in (Stat.PERCENT_IN, Stat.PERCENT_EACH) and self._is_single(indicator):
-                key = (indicator.variable, indicator.filter, indicator.restrict, indicator.restrict and indicator.split)
-                families.setdefault(key, []).append(indicator)
-        return frozenset(name for family in families.values() for name in self._blocked(family))
-
-    def _is_single(self, indicator: Indicator) -> bool:
-        """Whether it is a single choice that is asked; derived ones are held together in `families`."""
-        is_asked = indicator.derivation(indicator.variable) is None
-        return is_asked and self.question(indicator).kind is Kind.SELECT_ONE
-
-    def _blocked(self, family: list[Indicator]) -> list[str]:
-        if len(family) < 2:
-            return []
-        includes = frozenset(reason for indicator in family for reason in indicator.includes)
-        wide = replace(family[0], stat=Stat.PERCENT_EACH, counted=(), includes=includes)
-        totals = {name: _sum(blocks.values()).k for name, blocks in self.percents(wide).items()}
-        fits = boxes_fit(_boxes(family, totals), totals, self.policy)
-        for one in {split_of(indicator): indicator for indicator in family if indicator.split}.values():
-            members = [indicator for indicator in family if indicator.split and refines(indicator, one, self.asked)]
-            by_block = replace(wide, split=one.split, derived=one.derived)
-            fits = fits and (len(members) < 2 or self._blocks_fit(members, by_block))
-        return [] if fits else [indicator.id for indicator in family[1:]]
-
-    def _blocks_fit(self, family: list[Indicator], wide: Indicator) -> bool:
-        """Whether the boxes of one split may be printed together in every block of it."""
-        found = self.percents(wide)
-        for block in next(iter(found.values())):
-            people = {name: blocks[block].k for name, blocks in found.items()}
-            if any(people.values()) and not boxes_fit(_boxes(family, people), people, self.policy):
-                return False
-        return True
-
-    def blocked_groups(self, plan: Plan) -> frozenset[str]:
-        """Indicators whose people are those of an earlier one but for too few: the difference would tell about them."""
-        shares = [
-            i
-            for i in plan.indicators
-            if i.stat in (Stat.PERCENT_IN, Stat.PERCENT_EACH) and i.derivation(i.variable) is None
-        ]
-        return frozenset(
-            later.id
-            for place, later in enumerate(shares)
-            for earlier in shares[:place]
-            if earlier.variable == later.variable
-            and (_is_wider(earlier, later) or _is_wider(later, earlier))
-            and self._differ_by_few(earlier, later)
-        )
-
-    def _differ_by_few(self, earlier: Indicator, later: Indicator) -> bool:
-        names = [choice.name for choice in self.question(earlier).options if choice.missing is None]
-        for box in set(_boxes([earlier], names)) & set(_boxes([later], names)):
-            one, other = (
-                self.total(replace(indicator, stat=Stat.PERCENT_IN, counted=tuple(box)))
-                for indicator in (earlier, later)
-            )
-            k, n = abs(one.k - other.k), abs(one.n - other.n)
-            if n and k <= n and not self.policy.fit(Count(k, n)):
-                return True
-        return False
+        return {TOTAL: cells[TOTAL]} if fits else hide(cells, with_base=not (indicator.filter or indicator.restrict))
 
     # Rules about derived variables and several splits -----------------------------------------------------------------
-
-    def blocked_families(self, plan: Plan) -> frozenset[str]:
-        """Indicators that say too much beside earlier ones of the question behind their derived variable."""
-        return families.blocked(plan, self.layout, self.counts.fields, self.policy)
 
     def second_partitions(self, plan: Plan, cells: Mapping[str, Cells]) -> dict[str, Cells]:
         """Indicators whose split is another partition than the first of their base: their total alone.
@@ -232,7 +171,7 @@ class _Site:
         No plan holds two of them; one that was released under an earlier plan and one of this plan can.
         """
         return {
-            later.id: _hide(cells[later.id], later) if later.restrict else {TOTAL: cells[later.id][TOTAL]}
+            later.id: hide(cells[later.id], with_base=False) if later.restrict else {TOTAL: cells[later.id][TOTAL]}
             for later, _ in partitions.second(plan.indicators, self.asked)
         }
 
@@ -249,26 +188,6 @@ _BY_STAT: dict[Stat, Callable[[_Site, Indicator], Cells]] = {
     Stat.MAX: _Site.extreme,
     Stat.COUNT: _Site.count,
 }
-
-
-def _boxes(family: Iterable[Indicator], choices: Iterable[str]) -> list[frozenset[str]]:
-    """The sets of choices that indicators count together; for a distribution every choice alone."""
-    each = [frozenset({name}) for name in choices]
-    return [
-        box
-        for indicator in family
-        for box in (each if indicator.stat is Stat.PERCENT_EACH else [frozenset(indicator.counted)])
-    ]
-
-
-def _is_wider(wide: Indicator, narrow: Indicator) -> bool:
-    """Whether one indicator's people hold all of another's and may hold more."""
-    if (wide.filter, wide.restrict) == (narrow.filter, narrow.restrict):
-        return False
-    blocks = not wide.restrict or (
-        wide.split == narrow.split and bool(narrow.restrict) and set(narrow.restrict) <= set(wide.restrict)
-    )
-    return blocks and wide.filter in (None, narrow.filter)
 
 
 def _restricted(blocks: Mapping[str, T], indicator: Indicator) -> dict[str, T]:
@@ -318,8 +237,3 @@ def _hidden(base: int, indicator: Indicator) -> Cell:
     if indicator.sensitive:
         return Cell(State.TOO_FEW)
     return Cell(State.TOO_FEW if base else State.NO_ANSWERS, n=base)
-
-
-def _hide(cells: Cells, indicator: Indicator) -> Cells:
-    """The total of every category without its figure."""
-    return {TOTAL: {name: _hidden(cell.n or 0, indicator) for name, cell in cells[TOTAL].items()}}

@@ -35,7 +35,7 @@ def count_cohort(
 
     Raises LockedError and SealError.
     """
-    tally = Tally(layout, sorted_slices(plan))
+    tally = Tally(layout, sorted_slices(plan, layout))
     copy_records(
         "",
         f"{OF_COHORT} AND {NOT_EXCLUDED} AND r.cut <= %s",

@@ -33,9 +33,23 @@ class Policy:
     def fit_or_empty(self, count: Count) -> bool:
         return count.n == 0 or self.fit(count)
 
-    def fit_mean(self, spread: Spread) -> bool:
-        """Enough people, and not all of them at one number."""
-        return spread.n >= max(self.threshold, MEAN_BASE) and spread.low != spread.high
+    def fit_mean(self, spread: Spread, *, floor: int = 0, ceiling: int | None = None, zeros: bool = False) -> bool:
+        """Enough people, not all of them at one number, and a sum away from what the lowest or highest would give.
+
+        A mean of 0.1 over ten people says that one of them said 1 and all the others 0. With `zeros` some people count
+        with zero for another answer, and how many do not may be known: the mean of those follows, and has to fit too.
+        """
+        enough = spread.n >= max(self.threshold, MEAN_BASE) and spread.low != spread.high
+        above = spread.total - floor * spread.n >= self.threshold
+        below = ceiling is None or ceiling * spread.n - spread.total >= self.threshold
+        return enough and above and below and (not zeros or self._fit_without_zeros(spread, ceiling or 0))
+
+    def _fit_without_zeros(self, spread: Spread, ceiling: int) -> bool:
+        people = spread.above_zero
+        enough = people >= max(self.threshold, MEAN_BASE) and spread.least != spread.high
+        # One person less could have said it all.
+        spare = not ceiling or ceiling * people - spread.total >= max(self.threshold, ceiling)
+        return enough and spare and spread.total - people >= self.threshold
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +71,18 @@ def split_total_or_nothing(blocks: Mapping[str, Count], policy: Policy) -> Print
     return Printable(total if policy.fit(total) else None, {})
 
 
-def split_mean(blocks: Mapping[str, Spread], policy: Policy) -> Printable[Spread]:
+def split_mean(
+    blocks: Mapping[str, Spread], policy: Policy, *, floor: int = 0, ceiling: int | None = None, zeros: bool = False
+) -> Printable[Spread]:
     """The same rule for a mean: every block large enough or empty, else the total, else nothing."""
+
+    def fit(spread: Spread) -> bool:
+        return policy.fit_mean(spread, floor=floor, ceiling=ceiling, zeros=zeros)
+
     total = _add(blocks.values(), Spread(0, 0))
-    if len(blocks) > 1 and all(block.n == 0 or policy.fit_mean(block) for block in blocks.values()):
+    if len(blocks) > 1 and fit(total) and all(block.n == 0 or fit(block) for block in blocks.values()):
         return Printable(total, dict(blocks))
-    return Printable(total if policy.fit_mean(total) else None, {})
+    return Printable(total if fit(total) else None, {})
 
 
 def _add(parts: Iterable[T], start: T) -> T:

@@ -251,7 +251,7 @@ class _Records:
         self.ciphers: dict[str, Decrypt] = {}
 
     def counted(self, lines: _Lines, plan: Plan) -> Counts:
-        tally = Tally(self.head.layout, sorted_slices(plan))
+        tally = Tally(self.head.layout, sorted_slices(plan, self.head.layout))
         records = self._records(lines)
         while several := b"".join(islice(records, ROWS_AT_ONCE)):
             tally.add(np.frombuffer(several, dtype=np.uint8).reshape(-1, self.head.layout.length))

@@ -105,13 +105,17 @@ class Indicator:
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """What has to be counted for an indicator; indicators with equal slices share one counting."""
+    """What has to be counted for an indicator; indicators with equal slices share one counting.
+
+    `across` tells the people of each block apart by which of its conditions hold, for `reports.grids`.
+    """
 
     variable: str
     split: str = ""
     filter: Expression | None = None
     zero_if: Expression | None = None
     derived: tuple[Derivation, ...] = ()
+    across: tuple[Expression, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

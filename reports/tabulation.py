@@ -1,7 +1,7 @@
 """From histograms to figures: who is in the base, who is counted, what the mean is. Exact, before any disclosure."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 from reports.plan import Indicator, Stat
@@ -36,21 +36,40 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """Sum, size, lowest and highest of whole numbers; spreads of disjoint groups add up."""
+    """Sum, size, lowest and highest of whole numbers; spreads of disjoint groups add up.
+
+    `above_zero` is how many of them are more than zero, and `least` the lowest of those.
+    """
 
     total: int
     n: int
     low: int | None = None
     high: int | None = None
+    above_zero: int = field(default=0, compare=False)
+    least: int | None = field(default=None, compare=False)
 
     def __add__(self, other: "Spread") -> "Spread":
-        lows = [value for value in (self.low, other.low) if value is not None]
-        highs = [value for value in (self.high, other.high) if value is not None]
-        return Spread(self.total + other.total, self.n + other.n, min(lows, default=None), max(highs, default=None))
+        low, least = (_first(min, pair) for pair in ((self.low, other.low), (self.least, other.least)))
+        high = _first(max, (self.high, other.high))
+        above = self.above_zero + other.above_zero
+        return Spread(self.total + other.total, self.n + other.n, low, high, above, least)
+
+    @staticmethod
+    def of(numbers: Mapping[int, int]) -> "Spread":
+        """Of numbers and how many people said each."""
+        total = sum(number * people for number, people in numbers.items())
+        above = {number: people for number, people in numbers.items() if number > 0}
+        low, high, least = min(numbers, default=None), max(numbers, default=None), min(above, default=None)
+        return Spread(total, sum(numbers.values()), low, high, sum(above.values()), least)
 
     def mean(self) -> Fraction:
         """Sum / n, exact. Raises ZeroDivisionError on an empty base."""
         return Fraction(self.total, self.n)
+
+
+def _first(of: Callable[..., int], pair: tuple[int | None, int | None]) -> int | None:
+    known = [value for value in pair if value is not None]
+    return of(known) if known else None
 
 
 Percents = dict[str, dict[str, Count]]
@@ -110,6 +129,5 @@ def spreads(indicator: Indicator, question: Question, fields: Fields, width: int
     found: Spreads = {}
     for block, row in fields[question.name].items():
         numbers = {code: people for code, people in row.items() if people and missing_reason(code, width) is None}
-        total = sum(code * people for code, people in numbers.items())
-        found[block] = Spread(total, sum(numbers.values()), min(numbers, default=None), max(numbers, default=None))
+        found[block] = Spread.of(numbers)
     return found

@@ -5,11 +5,13 @@ Whoever has the records of a country counts them the same way: a worker beside t
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import product
 
 import numpy as np
 import numpy.typing as npt
 
 from reports import deriving, selection
+from reports.grids import BESIDE, slices
 from reports.plan import Indicator, Plan, Slice
 from reports.tabulation import UNSTATED, Fields
 from survey.protocol.checks import REGISTRY
@@ -50,17 +52,17 @@ class Counts:
 
 def count_records(records: Iterable[bytes], *, layout: RecordLayout, plan: Plan) -> Counts:
     """Count records at hand: the same counting as for stored ones."""
-    tally = Tally(layout, sorted_slices(plan))
+    tally = Tally(layout, sorted_slices(plan, layout))
     data = b"".join(records)
     if data:
         tally.add(np.frombuffer(data, dtype=np.uint8).reshape(-1, layout.length))
     return tally.counts
 
 
-def sorted_slices(plan: Plan) -> tuple[Slice, ...]:
+def sorted_slices(plan: Plan, layout: RecordLayout) -> tuple[Slice, ...]:
     """The distinct slices of a plan, in its order, with those by which figures of one question are held together."""
     counted = [indicator for indicator in plan.indicators if indicator.variable != REGISTRY]
-    return tuple(dict.fromkeys([*(indicator.slice for indicator in counted), *_roots(counted)]))
+    return tuple(dict.fromkeys([*slices(plan.indicators, layout), *_roots(counted)]))
 
 
 def _roots(indicators: Iterable[Indicator]) -> Iterator[Slice]:
@@ -86,6 +88,11 @@ class Tally:
         self.add(np.empty((0, layout.length), dtype=np.uint8))
 
     def _blocks(self, part: Slice) -> tuple[str, ...]:
+        patterns = product("01", repeat=len(part.across))
+        marks = [BESIDE + "".join(pattern) for pattern in patterns] if part.across else [""]
+        return tuple(block + mark for block in self._groups(part) for mark in marks)
+
+    def _groups(self, part: Slice) -> tuple[str, ...]:
         if not part.split:
             return (UNSTATED,)
         choices = self._of(part, part.split)[0].question.choices
@@ -121,10 +128,16 @@ class Tally:
         return np.bincount(cells, minlength=rows * width).reshape(rows, width)
 
     def _block_numbers(self, part: Slice, columns: selection.Columns, size: int) -> npt.NDArray[np.int64]:
+        numbers, known = self._group_numbers(part, columns, size), deriving.extended(self.layout, part.derived)
+        for condition in part.across:
+            numbers = 2 * numbers + selection.mask(condition, known, columns)
+        return numbers
+
+    def _group_numbers(self, part: Slice, columns: selection.Columns, size: int) -> npt.NDArray[np.int64]:
         if not part.split:
             return np.zeros(size, dtype=np.int64)
         variable = self._of(part, part.split)[0]
-        blocks = self.counts.blocks[part]
+        blocks = self._groups(part)
         place = np.full(256, len(blocks) - 1, dtype=np.int64)
         for choice in variable.question.options:
             if choice.code is not None:

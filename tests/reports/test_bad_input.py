@@ -90,10 +90,10 @@ def test_where_all_say_the_same_that_is_not_told():
     assert {name: found[name] for name in same} == {key: {State.TOO_FEW} for key in same}
 
 
-def test_the_base_of_a_filter_may_be_empty():
+def test_the_base_of_a_filter_may_be_empty_and_that_it_is_would_tell_something_of_everybody():
     cells = cells_of(STUDY, people(10, **{**ONE, "age": 40}), people(10, trained="no", age=98))
-    assert cells["narrow"]["all"][""].state is State.NO_ANSWERS
-    assert cells["narrow"]["all"][""].n == 0
+    assert cells["narrow"]["all"][""].state is State.TOO_FEW
+    assert cells["narrow"]["all"][""].n is None
 
 
 def country(code):

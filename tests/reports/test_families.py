@@ -183,7 +183,7 @@ def test_no_number_of_people_comes_out_of_a_mean_and_a_share(counts):
 def test_over_more_and_fewer_people_a_group_differs_by_enough():
     plan = study(share("i", "two", "city"), share("j", "two", "city", filter="${age} >= 30"), derived=TWO)
     old = people(8, area="urban", age=40) + people(8, area="both", age=40)
-    assert cells_of(plan, old, people(1, area="urban", age=20))["j"] == total(Cell(State.TOO_FEW, n=16))
+    assert cells_of(plan, old, people(1, area="urban", age=20))["j"] == total(Cell(State.TOO_FEW))
     assert is_shown(cells_of(plan, old, people(5, area="urban", age=20) + people(5, area="rural", age=20))["j"])
 
 
@@ -298,7 +298,7 @@ def test_boxes_are_held_together_in_the_blocks_of_a_coarser_split():
         )
 
     assert set(found(5)["narrow"]) == {"all", "some_rural", "city"}
-    assert found(1)["narrow"] == total(Cell(State.TOO_FEW, n=66))
+    assert set(found(1)["narrow"]) == {"all"}
 
 
 def test_a_laptops_cells_of_derived_variables_are_fit():

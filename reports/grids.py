@@ -1,0 +1,334 @@
+"""Figures of one question, judged together: whoever reads several of them adds and subtracts.
+
+A family is the figures whose answers come from one question (`source`); of a multi-select each option is a question of
+its own. Their boxes cut the answers into atoms, their filters and restrictions cut the people. What is printed has to
+be the cells of that grid, each fit, and sums of them. Figures are taken in the order of the plan: one that would make
+too small a cell is printed without its blocks, or not at all. A family has one split, the first in the plan. Pure.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from reports.deriving import Derivation, variables
+from reports.disclosure import Policy
+from reports.plan import Indicator, Slice, Stat
+from reports.tabulation import Count, Histogram, Spread
+from survey.protocol.checks import REGISTRY
+from survey.protocol.expressions import Expression, Scope
+from survey.protocol.record import RecordLayout
+from survey.protocol.schema import Kind, Question, Texts
+
+# A block and a pattern of conditions, as a slice with `across` names its blocks.
+BESIDE = "|"
+# Every condition doubles the patterns that are counted; figures under a further one are not printed.
+MOST_CONDITIONS = 8
+# Between the id of an indicator and the question of which its base tells something; no id of a plan has the sign.
+TELLS = ">"
+
+# Which figures take people in, and in which block these are.
+Place = tuple[tuple[bool, ...], str]
+
+# What is counted of a family: block → pattern of conditions ("10": the first holds, the second does not) → answers.
+Joint = Mapping[tuple[str, str], Histogram]
+
+
+def source(indicator: Indicator) -> object:
+    """The question that an indicator's answers come from: figures of one source are one family.
+
+    A derived variable is a source of its own; what it says beside its question is judged in `reports.families`.
+    """
+    own = indicator.derivation(indicator.variable)
+    return indicator.variable if own is None else own.key()
+
+
+def families(indicators: Iterable[Indicator]) -> dict[object, list[Indicator]]:
+    """Indicators by source, in their order. The registry answers no question."""
+    found: dict[object, list[Indicator]] = {}
+    for indicator in indicators:
+        if indicator.variable != REGISTRY:
+            found.setdefault(source(indicator), []).append(indicator)
+    return found
+
+
+def first_split(family: Sequence[Indicator]) -> Indicator | None:
+    """The figure whose split is the family's: the first in the plan that has one."""
+    return next((indicator for indicator in family if indicator.split), None)
+
+
+def conditions_of(family: Sequence[Indicator]) -> tuple[Expression, ...]:
+    """What the people of a family are told apart by, beside the split."""
+    found = (condition for one in family for condition in (one.filter, one.zero_if) if condition is not None)
+    return tuple(dict.fromkeys(found))[:MOST_CONDITIONS]
+
+
+def joint_slice(family: Sequence[Indicator]) -> Slice | None:
+    """How a family is counted as a whole; None for a single figure, which is judged by itself."""
+    if len(family) < 2:
+        return None
+    split, across = first_split(family), conditions_of(family)
+    name = "" if split is None else split.split
+    named = {family[0].variable, name}.union(*(condition.references() for condition in across))
+    derived: dict[str, Derivation] = {}
+    for one in (family[0], *([] if split is None else [split]), *family):
+        for own in one.derived:
+            if own.name in named:
+                derived.setdefault(own.name, own)
+    return Slice(family[0].variable, name, derived=tuple(derived[one] for one in sorted(derived)), across=across)
+
+
+def slices(indicators: Iterable[Indicator], layout: RecordLayout) -> list[Slice]:
+    """What has to be counted: every figure, every base that tells of another question, every family as a whole."""
+    everything = [one for one in with_telling(indicators, layout) if one.variable != REGISTRY]
+    joint = (joint_slice(family) for family in families(everything).values())
+    return [*(one.slice for one in everything), *(part for part in joint if part is not None)]
+
+
+def with_telling(indicators: Iterable[Indicator], layout: RecordLayout) -> list[Indicator]:
+    """A plan's indicators, each led by what its base tells of other questions, as a figure of theirs.
+
+    The base of a filtered figure, or of a question that only some are asked, is nearly the number of people who gave
+    the answer that the filter or the question asks for. Such a figure is judged in the other question's family, and the
+    indicator is printed only if the figure could be. Without shares of that question there is nothing to compare with.
+    """
+    known = list(indicators)
+    shares = {source(one) for one in known if one.stat in (Stat.PERCENT_IN, Stat.PERCENT_EACH)}
+    found: dict[str, Indicator] = {}
+    for indicator in known:
+        for condition in _chosen_by(indicator, layout):
+            for told in _told_by(indicator, condition, layout):
+                if source(told) in shares and source(told) != source(indicator):
+                    found[told.id] = told
+        found[indicator.id] = indicator
+    return list(found.values())
+
+
+def told_by(name: str) -> str:
+    """The indicator whose base tells the figure of this id; '' where the id is of a plan."""
+    return name.partition(TELLS)[0] if TELLS in name else ""
+
+
+def _told_by(indicator: Indicator, condition: Expression, layout: RecordLayout) -> Iterator[Indicator]:
+    """The answers with which a condition can hold, as shares: of each question that it names, and of the one behind."""
+    for name in sorted(condition.references()):
+        own = indicator.derivation(name)
+        if own is None and not layout.of(name):
+            continue
+        box = _box(condition, variables(layout, indicator.derived, name)[0].question)
+        yield from _share(indicator, name, box, layout, () if own is None else (own,))
+        if own is not None and own.root:
+            atoms = frozenset[str]().union(*(group.atoms for group in own.groups if group.name in box))
+            yield from _share(indicator, own.root, atoms, layout, ())
+
+
+def _share(
+    indicator: Indicator, name: str, box: Collection[str], layout: RecordLayout, derived: tuple[Derivation, ...]
+) -> Iterator[Indicator]:
+    question = variables(layout, derived, name)[0].question
+    choices = [choice.name for choice in question.options if choice.missing is None]
+    counted = tuple(choice for choice in choices if choice in box)
+    if question.kind is Kind.SELECT_MULTIPLE:
+        counted = counted[:1]
+    if counted and len(counted) < len(choices):
+        own = f"{indicator.id}{TELLS}{name}"
+        yield Indicator(own, name, Stat.PERCENT_IN, Texts(), counted=counted, derived=derived)
+
+
+def _box(condition: Expression, question: Question) -> list[str]:
+    """The choices of a question with which a condition can hold."""
+    choices = [choice.name for choice in question.options if choice.missing is None]
+    if condition.references() != {question.name}:
+        return [own for asked, own in sorted(condition.choices_named()) if asked == question.name]
+    many = question.kind is Kind.SELECT_MULTIPLE
+    return [own for own in choices if condition.holds(Scope(answers={question.name: (own,) if many else own}))]
+
+
+def _chosen_by(indicator: Indicator, layout: RecordLayout) -> Iterator[Expression]:
+    if indicator.filter is not None:
+        yield indicator.filter
+    for variable in variables(layout, indicator.derived, indicator.variable)[:1]:
+        asked = variable.question.relevant
+        # Where the others count with zero, the base is everybody again.
+        if asked is not None and indicator.zero_if is None:
+            yield asked
+
+
+def by_pattern(blocks: Mapping[str, Histogram]) -> Joint:
+    """The histograms of a joint slice, with its blocks' names taken apart."""
+    found: dict[tuple[str, str], Histogram] = {}
+    for name, row in blocks.items():
+        block, _, pattern = name.partition(BESIDE)
+        found[block, pattern] = row
+    return found
+
+
+# Figures and what they tell apart -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One indicator in the form in which it might be printed.
+
+    `told` says, for an answer's code, what the figure tells of it: None outside its base, else the box that it is in.
+    A mean tells of everybody the same and adds up `values`.
+    """
+
+    indicator: Indicator
+    conditions: tuple[Expression, ...]
+    told: Callable[[int], object]
+    by_block: bool = False
+    is_mean: bool = False
+    # Blocks of the family's split that its own split puts together.
+    merged: Mapping[str, str] = field(default_factory=dict)
+
+    def block(self, block: str) -> str:
+        """Its own block in which people of a block of the family's split are."""
+        return self.merged.get(block, block)
+
+    def takes(self, block: str, pattern: str) -> bool:
+        """Whether its people are among those of a block under a pattern of conditions."""
+        own = self.indicator
+        if own.restrict and self.block(block) not in own.restrict:
+            return False
+        return own.filter is None or pattern[self.conditions.index(own.filter)] == "1"
+
+    def zeroed(self, pattern: str) -> bool:
+        return self.indicator.zero_if is not None and pattern[self.conditions.index(self.indicator.zero_if)] == "1"
+
+    def tells(self, code: int, pattern: str) -> object:
+        return () if self.zeroed(pattern) else self.told(code)
+
+    @property
+    def is_plain(self) -> bool:
+        """Of everybody who answered: its base is no secret."""
+        return self.indicator.filter is None and not self.indicator.restrict
+
+
+@dataclass(slots=True)
+class _Atom:
+    """People whom the figures do not tell apart, and the numbers that means add up of them."""
+
+    people: int = 0
+    numbers: dict[int, int] = field(default_factory=dict)
+
+    def add(self, number: int, people: int) -> None:
+        self.people += people
+        if people:
+            self.numbers[number] = self.numbers.get(number, 0) + people
+
+
+# By what the figures that take people in tell of them.
+_Atoms = dict[tuple[object, ...], _Atom]
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """A family's counts, and the codes of every answer that may be given, whether or not anybody gave it."""
+
+    joint: Joint
+    codes: tuple[int, ...]
+    policy: Policy
+    floor: int = 0
+    ceiling: int | None = None
+    zeros: bool = False
+
+    def fits(self, figures: Sequence[Figure]) -> bool:
+        """Whether figures may be printed together."""
+        return (
+            self._atoms_fit(figures)
+            and all(self._atoms_fit(own, blocks) for own, blocks in self._levels(figures))
+            and all(self._leaves_enough(figure, figures) for figure in figures)
+        )
+
+    def _levels(self, figures: Sequence[Figure]) -> Iterator[tuple[list[Figure], Figure]]:
+        """For each way of putting the split's blocks together: one figure that has it, and all that are as fine."""
+        split = [figure for figure in figures if figure.by_block]
+        for merged in {tuple(sorted(figure.merged.items())): figure for figure in split}.values():
+            yield [figure for figure in split if self._is_as_fine(figure, merged)], merged
+
+    def _is_as_fine(self, fine: Figure, coarse: Figure) -> bool:
+        pairs = {(fine.block(block), coarse.block(block)) for block, _ in self.joint}
+        return len(pairs) == len({own for own, _ in pairs})
+
+    def _atoms_fit(self, figures: Sequence[Figure], blocks: Figure | None = None) -> bool:
+        groups = self._groups(figures, blocks)
+        alone = len(groups) == 1 and any(figure.is_plain for figure in figures) and blocks is None
+        return all(
+            self._group_fits(atoms, [one for one, taken in zip(figures, takes, strict=True) if taken], not alone)
+            for (takes, _), atoms in groups.items()
+        )
+
+    def _groups(self, figures: Sequence[Figure], blocks: Figure | None) -> dict[Place, _Atoms]:
+        """People by the figures that take them in (and the block), and then by what these tell of them."""
+        found: dict[Place, _Atoms] = {}
+        for (block, pattern), row in self.joint.items():
+            takes = tuple(figure.takes(block, pattern) for figure in figures)
+            if not row or not any(takes):
+                continue
+            atoms = found.setdefault((takes, blocks.block(block) if blocks is not None else ""), {})
+            own = [figure for figure, taken in zip(figures, takes, strict=True) if taken]
+            for code in {*self.codes, *row}:
+                told = tuple(figure.tells(code, pattern) for figure in own)
+                if any(one is not None for one in told):
+                    zeroed = all(
+                        figure.zeroed(pattern) for figure, one in zip(own, told, strict=True) if one is not None
+                    )
+                    atoms.setdefault(told, _Atom()).add(0 if zeroed else code, row.get(code, 0))
+        return found
+
+    def _group_fits(self, atoms: _Atoms, figures: Sequence[Figure], told_apart: bool) -> bool:
+        everybody = sum(atom.people for atom in atoms.values())
+        if everybody == 0:
+            return True
+        if any(figure.is_mean for figure in figures):
+            means = [place for place, figure in enumerate(figures) if figure.is_mean]
+            return all(
+                self._mean_fits(atom, told_apart)
+                if any(told[place] is not None for place in means)
+                else atom.people >= self.policy.threshold
+                for told, atom in atoms.items()
+                if atom.people
+            )
+        if len(atoms) == 1:
+            return not told_apart or everybody >= self.policy.threshold
+        return all(self.policy.fit(Count(atom.people, everybody)) for atom in atoms.values())
+
+    def _mean_fits(self, atom: _Atom, told_apart: bool) -> bool:
+        if set(atom.numbers) == {0} and told_apart:
+            return atom.people >= self.policy.threshold
+        spread = Spread.of(atom.numbers)
+        return self.policy.fit_mean(spread, floor=self.floor, ceiling=self.ceiling, zeros=self.zeros)
+
+    def _leaves_enough(self, figure: Figure, figures: Sequence[Figure]) -> bool:
+        """A filter beside the figure of everybody, and zeros beside a mean without them, tell how many are left."""
+        if figure.indicator.filter is not None and any(other.is_plain for other in figures):
+            rest = self._people(figure, lambda pattern: not figure.takes("", pattern))
+            if not figure.indicator.restrict and rest < self.policy.threshold:
+                return False
+        zeros = figure.indicator.zero_if
+        if zeros is None or all(other.indicator.zero_if == zeros for other in figures):
+            return True
+        return self._people(figure, figure.zeroed) >= self.policy.threshold
+
+    def _people(self, figure: Figure, wanted: Callable[[str], bool]) -> int:
+        return sum(
+            people
+            for (_, pattern), row in self.joint.items()
+            if wanted(pattern)
+            for code, people in row.items()
+            if figure.tells(code, pattern) is not None
+        )
+
+
+def chosen(family: Family, offered: Iterable[Sequence[Figure]], given: Iterable[Figure]) -> list[Figure | None]:
+    """Of each indicator the first of the forms offered that fits beside what was taken before; None where none does.
+
+    `given` are the bases that are printed whatever happens.
+    """
+    taken: list[Figure] = list(given)
+    found: list[Figure | None] = []
+    for forms in offered:
+        fitting = next((form for form in forms if family.fits([*taken, form])), None)
+        found.append(fitting)
+        if fitting is not None:
+            taken.append(fitting)
+    return found

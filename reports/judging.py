@@ -1,0 +1,249 @@
+"""A site's cells after its families were judged: which figures keep their blocks, which their total, which only a base.
+
+What each figure may print by itself is known by now (`reports.cells`); here it is held against the others of its family
+(`reports.grids`). Pure.
+"""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+
+from reports.deriving import blocks_of, find, variables
+from reports.disclosure import Policy
+from reports.grids import (
+    Family,
+    Figure,
+    by_pattern,
+    chosen,
+    conditions_of,
+    families,
+    first_split,
+    joint_slice,
+    told_by,
+)
+from reports.partitions import refines, split_of
+from reports.plan import Indicator, Slice, Stat
+from reports.table import SCALAR, TOTAL, Cell, Cells, State
+from reports.tabulation import Fields, in_base
+from survey.protocol.record import TICKED, RecordLayout, Variable, missing_code
+from survey.protocol.schema import Kind, Question
+
+JOINED = "+"
+SHARES = (Stat.PERCENT_IN, Stat.PERCENT_EACH)
+
+
+def judged(
+    *,
+    indicators: Sequence[Indicator],
+    layout: RecordLayout,
+    fields: Callable[[Slice], Fields],
+    policy: Policy,
+    cells: Mapping[str, Cells],
+    blocked: Collection[str] = (),
+) -> dict[str, Cells]:
+    """The cells that may stand beside each other. What is not printed keeps a base only where that is no secret.
+
+    `blocked` are hidden already, for what they say beside figures of other families.
+
+    An indicator whose base tells of another question what may not be printed of it is hidden, and the families are
+    judged once more without it.
+    """
+    cells = {name: hide(own, with_base=True) if name in blocked else own for name, own in cells.items()}
+    judges = [_Judge(layout, fields, policy, tuple(family)) for family in families(indicators).values()]
+    hidden: frozenset[str] = frozenset()
+    while True:
+        found = dict(cells)
+        for judge in judges:
+            found |= judge.cells(cells, hidden)
+        telling = frozenset(by for name, own in found.items() if (by := told_by(name)) and not _prints(own))
+        if telling <= hidden:
+            return found
+        hidden |= telling
+
+
+def _prints(cells: Cells) -> bool:
+    return any(cell.state is State.SHOWN for cell in cells[TOTAL].values())
+
+
+def hide(cells: Cells, *, with_base: bool) -> Cells:
+    """The total of every category without its figure, and without its base where that would tell something."""
+    return {TOTAL: {name: _without_figure(cell, with_base) for name, cell in cells[TOTAL].items()}}
+
+
+def _without_figure(cell: Cell, with_base: bool) -> Cell:
+    state = State.TOO_FEW if cell.state is State.SHOWN else cell.state
+    if with_base and cell.n is not None:
+        return Cell(state if cell.n or state is State.NEEDS_SIGN_OFF else State.NO_ANSWERS, n=cell.n)
+    return Cell(State.TOO_FEW if state is State.NO_ANSWERS else state)
+
+
+@dataclass(frozen=True, slots=True)
+class _Judge:
+    """One family at one site."""
+
+    layout: RecordLayout
+    fields: Callable[[Slice], Fields]
+    policy: Policy
+    family: tuple[Indicator, ...]
+
+    def cells(self, cells: Mapping[str, Cells], hidden: frozenset[str]) -> dict[str, Cells]:
+        """The family's cells, each in the form in which it may stand beside those before it."""
+        may = [one for one in self.family if one.id not in hidden and self._is_told_apart(one)]
+        kept = {one.id: cells[one.id] if one in may else hide(cells[one.id], with_base=True) for one in self.family}
+        part = joint_slice(self.family)
+        if part is not None:
+            joint = self.fields(part)
+            for variable in variables(self.layout, part.derived, part.variable):
+                kept |= self._beside_each_other(variable, joint, may, kept)
+        first = self._open_base(may)
+        nobody = first is not None and _nobody(cells[first.id])
+        return {
+            one.id: kept[one.id]
+            if nobody and _nobody(kept[one.id])
+            else self._with_bases(one, first, one in may, kept[one.id])
+            for one in self.family
+        }
+
+    def _is_told_apart(self, indicator: Indicator) -> bool:
+        """Whether its people can be told from those of the family's other figures by what is counted together."""
+        known, part = conditions_of(self.family), joint_slice(self.family)
+        own = [condition for condition in (indicator.filter, indicator.zero_if) if condition is not None]
+        if part is None:
+            return True
+        # Another plan may call something else by the name of a derived variable.
+        named = frozenset[str]().union(*(condition.references() for condition in own))
+        same = all(find(part.derived, name) == indicator.derivation(name) for name in named)
+        split = not indicator.restrict or self._is_of_the_split(indicator)
+        return same and split and all(condition in known for condition in own)
+
+    def _is_of_the_split(self, indicator: Indicator) -> bool:
+        """Whether its blocks are those of the family's split, or some of them put together."""
+        first = first_split(self.family)
+        return first is not None and bool(indicator.split) and refines(first, indicator, self._asked)
+
+    def _asked(self, name: str) -> Question | None:
+        found = self.layout.of(name)
+        return found[0].question if found else None
+
+    def _merged(self, indicator: Indicator) -> dict[str, str]:
+        """Blocks of the family's split → blocks of an indicator's, where that puts some of them together."""
+        first, own = first_split(self.family), indicator.derivation(indicator.split)
+        if first is None or own is None or not indicator.split or split_of(first) == split_of(indicator):
+            return {}
+        fine = first.derivation(first.split)
+        question = self._asked(first.split)
+        blocks = {group.name: group.atoms for group in fine.groups} if fine else blocks_of(question) if question else {}
+        return {name: group.name for name, atoms in blocks.items() for group in own.groups if atoms <= group.atoms}
+
+    def _beside_each_other(
+        self, variable: Variable, joint: Fields, may: Sequence[Indicator], kept: Mapping[str, Cells]
+    ) -> dict[str, Cells]:
+        """Cells after one field was judged: that of the question, or of one option of a multi-select."""
+        open_base = self._open_base(may)
+        given = [] if open_base is None else [self._base(variable, open_base)]
+        figures = [list(self._forms(variable, one, kept[one.id])) for one in may]
+        zeros = any(one.zero_if is not None for one in self.family)
+        family = Family(
+            by_pattern(joint[variable.name]),
+            self._codes(variable),
+            self.policy,
+            floor=0 if zeros else variable.question.low,
+            ceiling=variable.question.high,
+            zeros=zeros,
+        )
+        return {
+            one.id: _in_form(kept[one.id], variable, form) if forms else kept[one.id]
+            for one, forms, form in zip(may, figures, chosen(family, figures, given), strict=True)
+        }
+
+    # Bases ------------------------------------------------------------------------------------------------------------
+
+    def _open_base(self, may: Sequence[Indicator]) -> Indicator | None:
+        """The figure of everybody whose base is printed, whether the figure is or not."""
+        return next((one for one in may if _is_open(one)), None)
+
+    def _with_bases(self, indicator: Indicator, first: Indicator | None, may: bool, cells: Cells) -> Cells:
+        same = first is not None and (first.includes, first.zero_if) == (indicator.includes, indicator.zero_if)
+        if may and _is_open(indicator) and same:
+            return cells
+        return {
+            block: {
+                name: cell if cell.state is State.SHOWN else _without_figure(cell, False) for name, cell in own.items()
+            }
+            for block, own in cells.items()
+        }
+
+    # Forms ------------------------------------------------------------------------------------------------------------
+
+    def _forms(self, variable: Variable, indicator: Indicator, cells: Cells) -> Iterator[Figure]:
+        """What an indicator would print of a field: with its blocks, then without them. None if nothing."""
+        if not _prints(cells):
+            return
+        figure = self._figure(variable, indicator, cells)
+        if len(cells) > 1 and self._is_of_the_split(indicator):
+            yield replace(figure, by_block=True)
+        yield figure
+
+    def _figure(self, variable: Variable, indicator: Indicator, cells: Cells) -> Figure:
+        if indicator.stat not in SHARES or not _speaks_of(indicator, variable, cells):
+            return self._base(variable, indicator)
+        if variable.choice is not None:
+            return self._made(variable, indicator, [frozenset({TICKED})])
+        boxes = [indicator.counted] if indicator.stat is Stat.PERCENT_IN else [n.split(JOINED) for n in cells[TOTAL]]
+        return self._made(variable, indicator, [_codes_of(variable, box) for box in boxes])
+
+    def _base(self, variable: Variable, indicator: Indicator) -> Figure:
+        return self._made(variable, indicator, [])
+
+    def _made(self, variable: Variable, indicator: Indicator, boxes: Sequence[frozenset[int]]) -> Figure:
+        @cache
+        def told(code: int) -> object:
+            if not in_base(code, variable.width, indicator):
+                return None
+            return tuple(code in box for box in boxes)
+
+        is_mean = indicator.stat is Stat.MEAN
+        return Figure(indicator, conditions_of(self.family), told, is_mean=is_mean, merged=self._merged(indicator))
+
+    def _codes(self, variable: Variable) -> tuple[int, ...]:
+        if variable.question.kind is Kind.INTEGER:
+            return ()
+        if variable.choice is not None:
+            return (TICKED, 1 - TICKED)
+        included = {reason for one in self.family for reason in one.includes}
+        choices = [one for one in variable.question.options if one.missing is None or one.missing in included]
+        return tuple(_codes_of(variable, [choice.name for choice in choices]))
+
+
+def _nobody(cells: Cells) -> bool:
+    return all(not cell.n for cell in cells[TOTAL].values())
+
+
+def _is_open(indicator: Indicator) -> bool:
+    """Bases are no secret, unless the item is sensitive or its people were chosen by what they said."""
+    return not indicator.sensitive and indicator.filter is None and not indicator.restrict
+
+
+def _speaks_of(indicator: Indicator, variable: Variable, cells: Cells) -> bool:
+    """Whether a share is one of this field; of a multi-select's other options it shows the base only."""
+    if variable.choice is None:
+        return True
+    if indicator.stat is Stat.PERCENT_IN:
+        return variable.choice.name in indicator.counted
+    return cells[TOTAL][variable.choice.name].state is State.SHOWN
+
+
+def _codes_of(variable: Variable, names: Sequence[str]) -> frozenset[int]:
+    chosen_ones = [choice for choice in variable.question.options if choice.name in names]
+    codes = (c.code if c.missing is None else missing_code(c.missing, variable.width) for c in chosen_ones)
+    return frozenset(code for code in codes if code is not None)
+
+
+def _in_form(cells: Cells, variable: Variable, form: Figure | None) -> Cells:
+    """Cells as they may be printed: of a distribution over ticks only this option's cell is taken away."""
+    if form is not None:
+        return cells if form.by_block else {TOTAL: cells[TOTAL]}
+    if variable.choice is None or SCALAR in cells[TOTAL]:
+        return hide(cells, with_base=True)
+    name = variable.choice.name
+    return {TOTAL: {**cells[TOTAL], name: _without_figure(cells[TOTAL][name], with_base=True)}}

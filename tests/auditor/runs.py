@@ -1,0 +1,149 @@
+"""Thousands of random tables through the engine and past the attacker. Without a database, so that parts run beside
+each other in processes of their own."""
+
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from reports import cells as engine
+from reports.comparison import averages
+from reports.disclosure import Policy
+from reports.plan import Average, Plan, Stat
+from reports.table import SCALAR, TOTAL, Cells, State
+from tests.auditor.attack import Row
+from tests.auditor.audit import Asked, Leak, leaks
+from tests.auditor.tables import COUNTRIES, five_sites, plan_of
+from tests.auditor.world import LAYOUT, WORLDS, World
+
+TABLES_A_PLAN = 25
+Release = Callable[[World, Plan, Row, int], dict[str, Cells]]
+
+
+@dataclass
+class Found:
+    """What a run saw: figures printed and hidden, and everything that leaked."""
+
+    tables: int = 0
+    shown: int = 0
+    hidden: int = 0
+    averages: int = 0
+    leaks: list[str] = field(default_factory=list)
+
+    def __add__(self, other: "Found") -> "Found":
+        return Found(
+            self.tables + other.tables,
+            self.shown + other.shown,
+            self.hidden + other.hidden,
+            self.averages + other.averages,
+            [*self.leaks, *other.leaks],
+        )
+
+
+def release(world: World, plan: Plan, people: Row, threshold: int, *, signed_off: bool = False) -> dict[str, Cells]:
+    """The cells that the engine lets out of a site."""
+    site, policy = world.site(people), Policy(threshold)
+    return engine.publishable(plan=plan, layout=LAYOUT, counts=site, policy=policy, signed_off=signed_off)
+
+
+def audit_tables(seed: int, tables: int) -> Found:
+    """So many random five-country tables, a new plan after every few."""
+    rng, chance, found = random.Random(seed), np.random.default_rng(seed), Found()
+    while found.tables < tables:
+        asked, threshold = _planned(rng)
+        for _ in range(min(TABLES_A_PLAN, tables - found.tables)):
+            _audit(asked, threshold, five_sites(chance, asked.world), rng, found)
+    return found
+
+
+def first_leak(seed: int, plans: int) -> str:
+    """The first thing that leaks from one table each of so many plans; '' if nothing does."""
+    rng, chance, found = random.Random(seed), np.random.default_rng(seed), Found()
+    for _ in range(plans):
+        asked, threshold = _planned(rng)
+        _audit(asked, threshold, five_sites(chance, asked.world), rng, found)
+        if found.leaks:
+            return found.leaks[0]
+    return ""
+
+
+def _planned(rng: random.Random) -> tuple[Asked, int]:
+    name = rng.choice(list(WORLDS))
+    return Asked(WORLDS[name], plan_of(rng, name)), rng.choice((3, 4, 5, 5, 5, 6))
+
+
+def _audit(asked: Asked, threshold: int, sites: list[Row], rng: random.Random, found: Found) -> None:
+    found.tables += 1
+    table: dict[str, dict[str, Cells]] = {}
+    for country, people in zip(COUNTRIES, sites, strict=True):
+        signed_off = rng.random() < 0.5
+        cells = table[country] = release(asked.world, asked.plan, people, threshold, signed_off=signed_off)
+        found.leaks += [
+            f"{one} of {described(asked.plan)} at t={threshold}" for one in leaks(asked, cells, people, threshold)
+        ]
+        states = [cell.state for own in cells.values() for row in own.values() for cell in row.values()]
+        found.shown += states.count(State.SHOWN)
+        found.hidden += states.count(State.TOO_FEW)
+    found.leaks += list(_averages(asked.plan, table, found))
+
+
+def _averages(plan: Plan, table: Mapping[str, Mapping[str, Cells]], found: Found) -> list[str]:
+    """An average tells nothing new where every country behind it is printed; anywhere else it is a leak."""
+    wrong = []
+    for indicator in plan.indicators:
+        own = {country: cells[indicator.id] for country, cells in table.items()}
+        means = averages(indicator.average, own)
+        printed = [cells[TOTAL][SCALAR].value for cells in own.values() if SCALAR in cells[TOTAL]]
+        if means:
+            found.averages += 1
+            if len(printed) < len(COUNTRIES) or None in printed:
+                wrong.append(f"an average of {indicator.id} without every country")
+        elif indicator.average is not Average.NONE and indicator.stat is not Stat.PERCENT_EACH and None not in printed:
+            wrong.append(f"no average of {indicator.id} although every country prints")
+    return wrong
+
+
+def described(plan: Plan) -> str:
+    """A plan in one line, to read in a failing test."""
+    lines = []
+    for one in plan.indicators:
+        rules = [
+            f"{one.variable} {one.stat.value} {'+'.join(one.counted)}",
+            f"by {one.split}" if one.split else "",
+            f"only {'+'.join(one.restrict)}" if one.restrict else "",
+            f"if {one.filter.source}" if one.filter is not None else "",
+            f"zero if {one.zero_if.source}" if one.zero_if is not None else "",
+            "with don't know" if one.includes else "",
+            "sensitive" if one.sensitive else "",
+            f"part of {one.part_of}" if one.part_of else "",
+        ]
+        lines.append(f"{one.id}: " + " ".join(rule for rule in rules if rule))
+    return "; ".join(lines)
+
+
+# The usual way --------------------------------------------------------------------------------------------------------
+
+
+def naive(world: World, plan: Plan, people: Row, threshold: int) -> dict[str, Cells]:
+    """What tools print that judge every cell by itself: what is fit is there, what is not is a dash."""
+    site, policy = world.site(people), Policy(threshold)
+    work = engine._Site(LAYOUT, site, policy, False)
+    found: dict[str, Cells] = {}
+    for indicator in plan.indicators:
+        blocks = work.percents(indicator)[SCALAR]
+        total = work.total(indicator)
+        own = {TOTAL: total, **{name: block for name, block in blocks.items() if block.n}}
+        found[indicator.id] = {
+            name: {SCALAR: engine._percent(count if policy.fit(count) else None, count.n, indicator)}
+            for name, count in own.items()
+        }
+    return found
+
+
+def recovered(asked: Asked, people: Row, threshold: int, by: Release) -> tuple[int, list[Leak]]:
+    """How many cells a release hides, and which of them can be computed."""
+    cells = by(asked.world, asked.plan, people, threshold)
+    hidden = [one for one in asked.cells if one.is_hidden(cells) and int((one.k + one.m) @ people)]
+    names = {one.name for one in hidden}
+    return len(hidden), [leak for leak in leaks(asked, cells, people, threshold) if leak.question in names]

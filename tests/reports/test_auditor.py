@@ -1,0 +1,130 @@
+"""An attacker who knows the rules and everything printed finds no hidden number; where a rule is missing he does."""
+
+import multiprocessing
+import random
+from concurrent.futures import ProcessPoolExecutor
+
+import numpy as np
+import pytest
+
+from reports import cells as engine
+from reports import grids, judging
+from reports.disclosure import Policy
+from reports.plan import Plan, Stat
+from reports.tallying import count_records, sorted_slices
+from tests.auditor.attack import bound, candidates, undetermined
+from tests.auditor.audit import Asked, site_knowledge
+from tests.auditor.runs import Found, audit_tables, first_leak, naive, recovered, release
+from tests.auditor.tables import five_sites, indicator, people_of, plan_of
+from tests.auditor.world import LAYOUT, WORLDS
+
+SEED = 2026
+
+
+def test_the_auditor_counts_people_as_the_engine_does():
+    rng, chance = random.Random(SEED), np.random.default_rng(SEED)
+
+    def filled(fields):
+        return {name: {block: row for block, row in rows.items() if row} for name, rows in fields.items()}
+
+    for name in [*WORLDS] * 8:
+        world, plan = WORLDS[name], plan_of(rng, name)
+        people = five_sites(chance, world)[0]
+        records = [row.tobytes() for row in np.repeat(world.matrix, people, axis=0)]
+        counts = count_records(records, layout=LAYOUT, plan=plan)
+        for part in sorted_slices(plan, LAYOUT):
+            assert filled(world.site(people).fields(part)) == filled(counts.fields(part))
+
+
+def test_no_hidden_number_of_ten_thousand_five_country_tables_can_be_computed():
+    fresh = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(2, mp_context=fresh) as pool:
+        found = sum(pool.map(audit_tables, range(SEED, SEED + 10), [1000] * 10), Found())
+    print(f"{found.tables} tables: {found.shown} figures printed, {found.hidden} hidden, {found.averages} averages")
+    assert found.leaks == []
+    assert found.tables == 10_000
+    # The tables are no empty ones.
+    assert found.shown > 100_000
+    assert found.hidden > 50_000
+    assert found.averages > 1_000
+
+
+def test_where_a_witness_says_that_a_number_is_open_an_integer_program_says_so_too():
+    rng, chance, looked_at = random.Random(SEED), np.random.default_rng(SEED), {True: 0, False: 0}
+    for place in range(90):
+        name = list(WORLDS)[place % 3]
+        world, plan = WORLDS[name], plan_of(rng, name)
+        people, asked = people_of(chance, world, 40), Asked(world, plan)
+        known = site_knowledge(asked, release(world, plan, people, 5), people)
+        rows = asked.k[rng.sample(range(len(asked.k)), min(3, len(asked.k)))] if len(asked.questions) else asked.k
+        for row, is_open in zip(rows, undetermined(known, people, rows) if len(rows) else (), strict=True):
+            own = bound(known, row)
+            assert own.low <= int(row @ people) <= own.high
+            assert not (is_open and own.exact)
+            looked_at[own.exact] += 1
+    assert min(looked_at.values()) > 20
+    print(f"bounds by integer programs: {looked_at[True]} exact, {looked_at[False]} open")
+
+
+# The usual way --------------------------------------------------------------------------------------------------------
+
+
+BY_SEX = Plan((indicator("i", "trained", Stat.PERCENT_IN, counted=("yes",), split="sex"),), ())
+
+
+def test_every_cell_judged_alone_gives_many_of_them_away():
+    chance, asked = np.random.default_rng(SEED), Asked(WORLDS["training"], BY_SEX)
+    hidden = known = 0
+    for _ in range(300):
+        for people in five_sites(chance, asked.world):
+            number, found = recovered(asked, people, 5, naive)
+            hidden, known = hidden + number, known + len(found)
+            assert recovered(asked, people, 5, release)[1] == []
+    print(f"cells judged alone: {known} of {hidden} hidden ones computed ({100 * known / hidden:.0f} %)")
+    assert 0.25 < known / hidden < 0.75
+
+
+def test_an_average_over_a_hidden_country_gives_it_away():
+    # 43 of 72, 41 of 74 and 3 of 19, whose share is not printed, on average (43/72 + 41/74 + 3/19) / 3.
+    sums = {"MX": [43], "CO": [41], "KE": list(range(20))}
+    common = 72 * 74 * 19
+    total = 43 * 74 * 19 + 41 * 72 * 19 + 3 * 72 * 74
+    found = candidates(sums, {"MX": 72, "CO": 74, "KE": 19}, (total, common))
+    assert found == {"MX": {43}, "CO": {41}, "KE": {3}}
+    # Two hidden ones as well, where their bases have nothing in common.
+    assert candidates({**sums, "CO": list(range(75))}, {"MX": 72, "CO": 74, "KE": 19}, (total, common))["KE"] == {3}
+
+
+# One rule less --------------------------------------------------------------------------------------------------------
+
+
+def _without_telling(indicators, layout):
+    return list(indicators)
+
+
+def _unjudged(*, cells, **_):
+    return dict(cells)
+
+
+def _each_alone(counts, policy):
+    return tuple((name,) for name in counts)
+
+
+RULES = {
+    "a count is fit on both sides": (Policy, "fit", lambda self, count: count.n > 0),
+    "every block is fit": (Policy, "fit_or_empty", lambda self, count: True),
+    "a mean needs people who differ": (Policy, "fit_mean", lambda self, spread, **_: spread.n > 0),
+    "small classes are merged": (engine, "merged_classes", _each_alone),
+    "a part is fit within its whole": (engine, "part_fits", lambda part, parent, policy: True),
+    "figures of one question are judged together": (engine, "judged", _unjudged),
+    "a base that tells of another question is judged there": (engine, "with_telling", _without_telling),
+    "the base of a filter is not told": (judging, "_is_open", lambda one: not one.sensitive),
+    "a filter leaves enough people over": (grids.Family, "_leaves_enough", lambda self, figure, figures: True),
+}
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_without_one_rule_the_auditor_finds_what_it_hid(rule, monkeypatch):
+    place, name, double = RULES[rule]
+    monkeypatch.setattr(place, name, double)
+    assert first_leak(SEED, 600) != ""

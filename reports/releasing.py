@@ -1,12 +1,16 @@
-"""One country's release: counted and stored once, by whichever worker gets to it (see `attempts`)."""
+"""One country's release: counted and stored once, by whichever worker gets to it (see `attempts`).
 
-from collections.abc import Mapping
+A large cohort is counted in shards (see `shards`): then the release is made of what they counted.
+"""
+
+import uuid
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import models
 
 from accounts import audit
-from reports import succession
+from reports import shards, succession
 from reports.assembling import assemble_waiting, plan_of, plan_of_id, waiting_for
 from reports.attempts import Attempt, carry_out, claim, database_is_lost
 from reports.cells import SiteCounts, publishable
@@ -16,16 +20,20 @@ from reports.models import JobState, Release
 from reports.plan import Plan, Stat
 from reports.succession import Released
 from reports.table import Cells, cells_from_json, cells_to_json
+from reports.tallying import Counts
 from survey import cuts, keyring
 from survey.locks import Lock, alone
 from survey.models import Cohort, Version
+from survey.protocol.record import RecordLayout
 from survey.protocol.schema import DEFAULT_THRESHOLD
 from survey.publishing import layout_for, versions_counting_together
 from survey.scope import site_scope
 
 
-def make_release(*, site_id: int, release_id: int, token: str = "") -> None:
+def make_release(*, site_id: int, release_id: int, token: str = "") -> list[tuple[int, int]]:
     """Count one cohort and store its publishable cells, once; then assemble what was waiting for it.
+
+    Returns (site id, shard id) of what the workers have to count first where the cohort is a large one.
 
     Does nothing while another worker is at it. Where researchers hold the key and `token` opens none, the release waits
     for an unlock. A database that goes away leaves the release to the sweeper; any other
@@ -35,14 +43,16 @@ def make_release(*, site_id: int, release_id: int, token: str = "") -> None:
         attempt = claim(Release, site_id=site_id, pk=release_id)
         if attempt is not None:
             waiting_for(release_id).update(state=JobState.RUNNING, reason="")
-    if attempt is not None:
-        _try(attempt, token)
+    if attempt is not None and _try(attempt, token).get("state") == JobState.RUNNING:
+        with site_scope(site_id):
+            return shards.queued(site_id=site_id, release_id=release_id)
     assemble_waiting(release_id=release_id)
+    return []
 
 
-def _try(attempt: Attempt, token: str) -> None:
+def _try(attempt: Attempt, token: str) -> Mapping[str, object]:
     try:
-        carry_out(
+        return carry_out(
             attempt, lambda: keyring.again_under_a_new_key(attempt.site_id, lambda: _count(attempt, token)), _settle
         )
     except Exception as error:
@@ -63,42 +73,77 @@ class _Counted:
     known: tuple[int, ...]
 
 
-def _count(attempt: Attempt, token: str) -> _Counted:
+def _count(attempt: Attempt, token: str) -> _Counted | shards.Unfinished:
     """Everything publishable. Holds no lock while it counts: a worker that hangs in here holds up nobody."""
     with site_scope(attempt.site_id):
-        release = Release.objects.get(pk=attempt.pk)
+        release = shards.find_release(attempt.pk)
         opener = keyring.opener(site_id=attempt.site_id, token=token)
     # Which responses the cut counts is settled before anything is counted.
     cuts.mark(site_id=attempt.site_id, cohort_id=release.cohort_id, number=release.cut)
-    version = Version.objects.defer("sheets").get(pk=release.version_id)
-    plan, layout = plan_of(version), layout_for(version.pk)
     with site_scope(attempt.site_id):
-        others = list(earlier(release))
-        whole = succession.together(plan, (plan_of_id(one.version_id) for one in others))
-        counts = count_cohort(
-            site_id=attempt.site_id,
-            cohort_id=release.cohort_id,
-            version_ids=versions_counting_together(version),
-            layout=layout,
-            plan=whole,
-            cut=release.cut,
-            opener=opener,
-        )
+        wanted = _wanted(release)
+        in_shards = shards.are_wanted(release)
+        counts = shards.add_up(release, wanted.whole, opener) if in_shards else _counts(release, wanted, opener)
+        if isinstance(counts, shards.Unfinished):
+            return counts
         registry = count_participants(site_id=attempt.site_id, cohort_id=release.cohort_id)
     cells = publishable(
-        plan=whole,
-        layout=layout,
+        plan=wanted.whole,
+        layout=wanted.layout,
         counts=SiteCounts(counts.fields, registry),
         policy=Policy(release.threshold),
         signed_off=bool(release.signed_off_by),
     )
-    own = {indicator.id: cells[indicator.id] for indicator in plan.indicators}
+    own = {indicator.id: cells[indicator.id] for indicator in wanted.plan.indicators}
+    return _Counted(release, wanted.plan, own, counts.responses, sum(registry.values()), wanted.known)
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What is counted for a release: its plan, and `whole`, that of the cohort's other releases with it."""
+
+    plan: Plan
+    whole: Plan
+    layout: RecordLayout
+    version_ids: Sequence[int]
+    known: tuple[int, ...]
+
+
+def _wanted(release: Release) -> _Wanted:
+    """Needs the site's scope."""
+    version = Version.objects.defer("sheets").get(pk=release.version_id)
+    plan, others = plan_of(version), list(earlier(release))
+    whole = succession.together(plan, (plan_of_id(one.version_id) for one in others))
     known = tuple(one.pk for one in others)
-    return _Counted(release, plan, own, counts.responses, sum(registry.values()), known)
+    return _Wanted(plan, whole, layout_for(version.pk), versions_counting_together(version), known)
 
 
-def _settle(counted: _Counted) -> dict[str, object] | None:
+def _counts(
+    release: Release, wanted: _Wanted, opener: keyring.Opener, within: tuple[uuid.UUID, uuid.UUID] | None = None
+) -> Counts:
+    """Needs the site's scope."""
+    return count_cohort(
+        site_id=release.site_id,
+        cohort_id=release.cohort_id,
+        version_ids=wanted.version_ids,
+        layout=wanted.layout,
+        plan=wanted.whole,
+        cut=release.cut,
+        opener=opener,
+        within=within,
+    )
+
+
+def count_range(release: Release, opener: keyring.Opener, within: tuple[uuid.UUID, uuid.UUID]) -> Counts:
+    """The same counting of the responses whose numbers lie in a range. Raises LockedError and SealError."""
+    with site_scope(release.site_id):
+        return _counts(release, _wanted(release), opener, within)
+
+
+def _settle(counted: _Counted | shards.Unfinished) -> dict[str, object] | None:
     """What the release will hold, beside the cohort's others; None when one came meanwhile. In the site's scope."""
+    if isinstance(counted, shards.Unfinished):
+        return shards.hand_over(counted)
     release = counted.release
     alone(Lock.RELEASES, release.cohort_id)
     others = list(earlier(release))
@@ -112,6 +157,7 @@ def _settle(counted: _Counted) -> dict[str, object] | None:
     else:
         kept = {name: getattr(others[-1], name) for name in ("respondents", "participants", "stands")}
     _note(counted)
+    shards.forget(release)
     return {"cells": {name: cells_to_json(own) for name, own in cells.items()}, **kept}
 
 

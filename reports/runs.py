@@ -12,6 +12,7 @@ from accounts import audit
 from reports.assembling import assemble, plan_of
 from reports.models import Comparison, JobState, Release
 from reports.releasing import make_release
+from reports.sharding import count_here
 from reports.table import Result
 from survey import cuts
 from survey.models import Cohort, Cut, Site, Study, Version
@@ -103,6 +104,7 @@ def compare_now(*, study: str, countries: Sequence[str], tables: Sequence[str]) 
     while not _finished(comparison):
         for site_id, release_id in unfinished_releases(comparison):
             make_release(site_id=site_id, release_id=release_id)
+            count_here(site_id=site_id, release_id=release_id)
         _refuse_locked(comparison)
         time.sleep(PAUSE)
     return Result.from_json(Comparison.objects.get(pk=comparison.pk).result)

@@ -73,6 +73,13 @@ def env_seconds(name: str, default: int) -> int:
     return int(value)
 
 
+def env_count(name: str, default: int, *, least: int = 1) -> int:
+    value = os.environ.get(name, str(default))
+    if not (value.isascii() and value.isdigit() and int(value) >= least):
+        raise ImproperlyConfigured(f"{name} is “{value}”; write a whole number, at least {least}.")
+    return int(value)
+
+
 def software_version() -> str:
     """The newest version in CHANGELOG.md: the one place where it is written."""
     found = re.search(r"^## (\d+\.\d+\.\d+)", (BASE_DIR / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
@@ -291,6 +298,9 @@ JOB_LOST_SECONDS = env_seconds("JOB_LOST_SECONDS", 20)
 JOB_SWEEP_SECONDS = env_seconds("JOB_SWEEP_SECONDS", 10)
 if JOB_LOST_SECONDS < 3 * JOB_BEAT_SECONDS:
     raise ImproperlyConfigured("JOB_LOST_SECONDS must be at least three times JOB_BEAT_SECONDS.")
+# A cohort of more responses than this is counted in shards, no more than so many, by several workers: docs/scale.md.
+SHARD_ROWS = env_count("SHARD_ROWS", 250_000)
+MOST_SHARDS = env_count("MOST_SHARDS", 16, least=2)
 CELERY_BEAT_SCHEDULE = {
     "keep keys": {"task": "survey.keep_keys", "schedule": 60, "options": {"expires": 60, "priority": 0}},
     "expire drafts": {"task": "survey.expire_drafts", "schedule": 3600, "options": {"expires": 3600}},

@@ -8,6 +8,7 @@ when the last of them is done. What was counted of a shard lies sealed, as the r
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from django.conf import settings
 from django.db.models import Case, Exists, IntegerField, OuterRef, QuerySet, When
@@ -132,16 +133,15 @@ def _place(shard: ReleaseShard, release: Release) -> Place:
 
 
 def _ranges(release: Release) -> Sequence[ReleaseShard]:
-    """More shards than workers would only mean that the table is searched more often: each looks at all its pages."""
+    """Not more than there is use for: to find the rows of a range, each shard looks at most pages of the table."""
     many = max(2, min(settings.MOST_SHARDS, -(-(release.size or 0) // settings.SHARD_ROWS)))
-    firsts = [-(-_NUMBERS * number // many) for number in range(many + 1)]
     return [
-        ReleaseShard(
-            site_id=release.site_id,
-            release_id=release.pk,
-            number=number,
-            low=uuid.UUID(int=firsts[number]),
-            high=uuid.UUID(int=firsts[number + 1] - 1),
-        )
-        for number in range(many)
+        ReleaseShard(site_id=release.site_id, release_id=release.pk, number=number, low=low, high=high)
+        for number, (low, high) in enumerate(equal_ranges(many))
     ]
+
+
+def equal_ranges(many: int) -> list[tuple[uuid.UUID, uuid.UUID]]:
+    """The first and the last number of each of so many ranges that hold all numbers there are."""
+    firsts = [-(-_NUMBERS * number // many) for number in range(many + 1)]
+    return [(uuid.UUID(int=first), uuid.UUID(int=after - 1)) for first, after in pairwise(firsts)]

@@ -6,7 +6,7 @@ of another, whatever plan they were made for.
 
 import dataclasses
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -15,19 +15,33 @@ from reports.plan import Slice
 from reports.tallying import Counts, Table
 
 
-def to_bytes(counts: Counts) -> bytes:
-    """Counts as JSON: slice → its blocks, and of every field the shape, the places and the numbers there."""
+def to_bytes(parts: Mapping[str, Counts]) -> bytes:
+    """Counts by name as JSON: slice → its blocks, and of every field the shape, the places and the numbers there."""
+    return json.dumps({name: _told(counts) for name, counts in parts.items()}, separators=(",", ":")).encode()
+
+
+def from_bytes(content: bytes, wanted: Mapping[str, Iterable[Slice]]) -> dict[str, Counts] | None:
+    """The counts of these slices, by name; None when one of them was not counted."""
+    told = json.loads(content)
+    found: dict[str, Counts] = {}
+    for name, slices in wanted.items():
+        counts = _read(told[name], slices) if name in told else None
+        if counts is None:
+            return None
+        found[name] = counts
+    return found
+
+
+def _told(counts: Counts) -> dict[str, Any]:
     slices: dict[str, Any] = {_name(part): {"blocks": list(own), "tables": {}} for part, own in counts.blocks.items()}
-    for (part, name), table in counts.tables.items():
+    for (part, field), table in counts.tables.items():
         flat = table.ravel()
         places = np.flatnonzero(flat)
-        slices[_name(part)]["tables"][name] = [list(table.shape), places.tolist(), flat[places].tolist()]
-    return json.dumps({"responses": counts.responses, "slices": slices}, separators=(",", ":")).encode()
+        slices[_name(part)]["tables"][field] = [list(table.shape), places.tolist(), flat[places].tolist()]
+    return {"responses": counts.responses, "slices": slices}
 
 
-def from_bytes(content: bytes, slices: Iterable[Slice]) -> Counts | None:
-    """The counts of these slices; None when one of them was not counted."""
-    told = json.loads(content)
+def _read(told: Mapping[str, Any], slices: Iterable[Slice]) -> Counts | None:
     tables: dict[tuple[Slice, str], Table] = {}
     blocks: dict[Slice, tuple[str, ...]] = {}
     for part in slices:
@@ -35,7 +49,7 @@ def from_bytes(content: bytes, slices: Iterable[Slice]) -> Counts | None:
         if own is None:
             return None
         blocks[part] = tuple(own["blocks"])
-        tables |= {(part, name): _table(*table) for name, table in own["tables"].items()}
+        tables |= {(part, field): _table(*table) for field, table in own["tables"].items()}
     return Counts(told["responses"], tables, blocks)
 
 

@@ -12,26 +12,24 @@ from django.db import InterfaceError, OperationalError, models, transaction
 from django.utils import timezone
 
 from accounts import audit
-from reports import plan as plans
 from reports.comparison import compare
+from reports.holdings import held
 from reports.models import Comparison, JobState, Release
-from reports.table import CountryResult, Provenance, cells_from_json
-from survey.models import Cohort, Cut, Site, Version
+from reports.plan import Plan
+from reports.plans import newest_plan, plan_numbered
+from reports.succession import by_definition
+from reports.table import Cells, CountryResult, Provenance, cells_from_json
+from survey.models import Cohort, Cut, PlanVersion, Site, Version
 from survey.protocol.fingerprints import digest
-from survey.publishing import protocol_of, workbook_of
+from survey.publishing import protocol_of
 from survey.scope import study_scope
 
 logger = logging.getLogger(__name__)
 
 
-def plan_of(version: Version) -> plans.Plan:
-    """The analysis plan of a published version."""
-    return plan_of_id(version.pk)
-
-
-def plan_of_id(version_id: int) -> plans.Plan:
-    """The same by the version's number."""
-    return plans.read_plan(workbook_of(version_id), protocol_of(version_id))
+def plan_of(version: Version) -> Plan:
+    """The newest plan of a published version."""
+    return newest_plan(version.pk)
 
 
 def waiting_for(release_id: int) -> models.QuerySet[Comparison]:
@@ -79,24 +77,33 @@ def assemble(*, comparison_id: int) -> bool:
 
 def _finish(comparison: Comparison, releases: Sequence[Release]) -> None:
     version = Version.objects.defer("sheets").get(pk=comparison.version_id)
+    plan = plan_numbered(comparison.plan_id)
     sites = {site.pk: site for site in Site.objects.filter(study_id=comparison.study_id)}
     releases = sorted(releases, key=lambda release: sites[release.site_id].position)
-    countries = [_country(release, sites[release.site_id], version) for release in releases]
+    countries = [country_of(release, sites[release.site_id], version) for release in releases]
     result = compare(
         protocol=protocol_of(version.pk),
-        plan=plan_of(version),
+        plan=plan,
         tables=comparison.tables,
         countries=countries,
-        cells={
-            sites[release.site_id].country: {name: cells_from_json(own) for name, own in (release.cells or {}).items()}
-            for release in releases
-        },
-        provenance=_provenance(version, releases, _noted(comparison, releases)),
+        cells={sites[release.site_id].country: cells_for(plan, comparison.tables, release) for release in releases},
+        provenance=_provenance(comparison, version, releases, _noted(comparison, releases)),
     )
     comparison.result = result.to_json()
     comparison.result_hash = digest(comparison.result)
     comparison.state = JobState.DONE
     comparison.save(update_fields=["result", "result_hash", "state"])
+
+
+def cells_for(plan: Plan, tables: Sequence[str], release: Release) -> dict[str, Cells]:
+    """What a release holds of a plan's tables, by the plan's own names, whatever plan the release was made under.
+
+    A figure that it does not hold is left out.
+    """
+    stored = {name: cells_from_json(own) for name, own in (release.cells or {}).items()}
+    known = by_definition(plan_numbered(release.plan_id), stored)
+    found = {indicator.id: held(indicator, known) for indicator in plan.of_tables(tables)}
+    return {name: cells for name, cells in found.items() if cells is not None}
 
 
 def _noted(comparison: Comparison, releases: Sequence[Release]) -> str:
@@ -108,7 +115,8 @@ def _noted(comparison: Comparison, releases: Sequence[Release]) -> str:
     return entry.hash
 
 
-def _country(release: Release, site: Site, version: Version) -> CountryResult:
+def country_of(release: Release, site: Site, version: Version) -> CountryResult:
+    """A country as its release describes it. Needs the study's scope."""
     cohort = Cohort.objects.get(pk=release.cohort_id)
     return CountryResult(
         code=site.country,
@@ -137,15 +145,17 @@ def _iso(day: datetime.date | None) -> str:
     return day.isoformat() if day else ""
 
 
-def _provenance(version: Version, releases: Sequence[Release], audit_head: str) -> Provenance:
+def _provenance(comparison: Comparison, version: Version, releases: Sequence[Release], audit_head: str) -> Provenance:
+    plan = PlanVersion.objects.defer("sheets").get(pk=comparison.plan_id)
     return Provenance(
         instrument_hash=version.instrument_hash,
         layout_hash=version.layout_hash,
-        plan_hash=version.plan_hash,
+        plan_hash=plan.plan_hash,
         version=version.label,
         threshold=max(release.threshold for release in releases),
         software=settings.SOFTWARE_VERSION,
         translations=protocol_of(version.pk).settings.translations,
         made_on=timezone.now().date().isoformat(),
         audit_head=audit_head,
+        plan=plan.number,
     )

@@ -5,8 +5,19 @@ from fractions import Fraction
 
 from reports.cells import JOINED
 from reports.plan import Average, Indicator, Plan, Stat, TableSpec
-from reports.table import SCALAR, TOTAL, Cells, CountryResult, IndicatorResult, Labels, Provenance, Result, TableResult
-from survey.protocol.schema import Missing, Protocol, Question, Texts
+from reports.table import (
+    SCALAR,
+    TOTAL,
+    Cells,
+    CountryResult,
+    IndicatorResult,
+    Labels,
+    Provenance,
+    Result,
+    TableResult,
+    Wording,
+)
+from survey.protocol.schema import Battery, Missing, Protocol, Question, Texts
 
 
 def compare(
@@ -20,7 +31,6 @@ def compare(
 ) -> Result:
     """Assemble a result. `cells` maps country code → indicator id → cells; `tables` are the ids that were asked for."""
     chosen = [table for table in plan.tables if table.id in tables]
-    wanted = {name for table in chosen for name in table.indicators}
     return Result(
         study=protocol.settings.form_id,
         title=protocol.settings.title,
@@ -28,8 +38,7 @@ def compare(
         countries=tuple(countries),
         indicators=tuple(
             _indicator(protocol, indicator, {country.code: cells[country.code][indicator.id] for country in countries})
-            for indicator in plan.indicators
-            if indicator.id in wanted
+            for indicator in plan.of_tables(tables)
         ),
         tables=tuple(_table(protocol, table) for table in chosen),
         provenance=provenance,
@@ -72,6 +81,22 @@ def _indicator(protocol: Protocol, indicator: Indicator, cells: Mapping[str, Cel
         question=_labels(protocol, question.label) if question else {},
         cells=cells,
         averages=averages(indicator.average, cells),
+        variable=indicator.variable,
+        counted=indicator.counted,
+        choices={choice.name: _labels(protocol, choice.label) for choice in question.options} if question else {},
+        wordings=_wordings(protocol, indicator.variable, cells),
+        family=indicator.family,
+    )
+
+
+def _wordings(protocol: Protocol, name: str, cells: Mapping[str, Cells]) -> tuple[Wording, ...]:
+    """How countries of the comparison word the question, or the battery that it stands in, for themselves."""
+    batteries = (item for section in protocol.sections for item in section.items if isinstance(item, Battery))
+    names = {name, *(one.name for one in batteries if any(question.name == name for question in one.questions))}
+    return tuple(
+        Wording(one.country, one.language, one.text, one.back_translation, one.reason)
+        for one in protocol.deviations
+        if one.name in names and one.field == "label" and one.country in cells
     )
 
 

@@ -5,8 +5,8 @@ from django.db import transaction
 from reports.models import Release
 from reports.runs import release_of
 from survey import cuts
-from survey.models import Cohort, Cut, Version
-from survey.publishing import latest_version, versions_counting_together
+from survey.models import Cohort, Cut, PlanVersion, Version
+from survey.publishing import latest_plan, latest_version, versions_counting_together
 from survey.scope import site_scope
 
 
@@ -24,14 +24,14 @@ def freeze(*, cohort: Cohort, reason: str, revision: int, by: str) -> Release:
 
 def _release(cohort: Cohort, cut: Cut) -> Release:
     with site_scope(cohort.site_id):
-        return release_of(cohort, cut, version=plan_version(cohort))
+        return release_of(cohort, cut, plan=plan_for(cohort))
 
 
-def plan_version(cohort: Cohort) -> Version:
-    """The study's latest version if it counts the cohort's answers, else the cohort's own."""
+def plan_for(cohort: Cohort) -> PlanVersion:
+    """The newest plan of the study's latest version if it counts all of the cohort's answers, else of its own one."""
     own = Version.objects.defer("sheets").select_related("study").get(pk=cohort.version_id)
     latest = latest_version(own.study)
-    return latest if cohort.version_id in versions_counting_together(latest) else own
+    return latest_plan(latest.pk if cohort.version_id in versions_counting_together(latest) else own.pk)
 
 
 def releases_of(cohort: Cohort) -> list[tuple[Cut, Release | None]]:

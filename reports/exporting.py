@@ -11,14 +11,14 @@ from django.conf import settings
 from accounts import audit
 from reports import offline
 from reports.counts import count_participants, keys_of, stored_records
-from reports.cutting import plan_version
+from reports.cutting import plan_for
 from reports.models import JobState, Release
 from reports.releasing import earlier
 from reports.runs import release_of
 from survey import cuts, keyring
 from survey.links import country_of
-from survey.models import Cohort, DataKey, SiteKey, Version
-from survey.publishing import versions_counting_together, workbook_of
+from survey.models import Cohort, DataKey, PlanVersion, SiteKey, Version
+from survey.publishing import plan_workbook, versions_counting_together
 from survey.scope import site_scope
 
 
@@ -32,7 +32,7 @@ def newest_release(cohort: Cohort) -> Release:
     if not found:
         raise ExportError(f"“{cohort.name}” has no cut yet. Make one, or freeze the cohort.")
     with site_scope(cohort.site_id):
-        release = release_of(cohort, found[0], version=plan_version(cohort))
+        release = release_of(cohort, found[0], plan=plan_for(cohort))
     if release.state == JobState.DONE:
         raise ExportError(f"Cut {release.cut} of “{cohort.name}” is released already.")
     return release
@@ -69,7 +69,9 @@ def identity(release: Release) -> dict[str, Any]:
         "name": Cohort.objects.values_list("name", flat=True).get(pk=release.cohort_id),
         "cut": release.cut,
         "version": release.version_id,
+        "plan_number": release.plan_id,
         **{name: getattr(version, f"{name}_hash") for name in offline.HASHES},
+        "plan": PlanVersion.objects.values_list("plan_hash", flat=True).get(pk=release.plan_id),
         "threshold": release.threshold,
         "signed_off_by": release.signed_off_by,
     }
@@ -79,8 +81,7 @@ def told_earlier(release: Release) -> list[dict[str, Any]]:
     """What was released of the cohort so far, as both files speak of it. Needs the site's scope."""
     names = ("cut", "stands", "respondents", "participants", "cells")
     return [
-        {"id": one.pk, "version": one.version_id, **{name: getattr(one, name) for name in names}}
-        for one in earlier(release)
+        {"id": one.pk, "plan": one.plan_id, **{name: getattr(one, name) for name in names}} for one in earlier(release)
     ]
 
 
@@ -91,7 +92,7 @@ def export_key() -> bytes:
 
 def _head(release: Release) -> dict[str, Any]:
     before = told_earlier(release)
-    versions = sorted({release.version_id, *(one["version"] for one in before)})
+    plans = sorted({release.plan_id, *(one["plan"] for one in before)})
     cohort = Cohort.objects.get(pk=release.cohort_id)
     return {
         "format": offline.FORMAT,
@@ -100,7 +101,7 @@ def _head(release: Release) -> dict[str, Any]:
         "cohort": {"synthetic": cohort.synthetic, "modes": cohort.modes},
         "participants": count_participants(site_id=release.site_id, cohort_id=release.cohort_id),
         "key": _key(keyring.current_key(release.site_id)),
-        "workbooks": {str(number): workbook_of(number).to_json() for number in versions},
+        "workbooks": {str(number): plan_workbook(number).to_json() for number in plans},
         "earlier": before,
     }
 

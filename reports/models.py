@@ -20,6 +20,7 @@ class Release(models.Model):
     site_id = models.IntegerField()
     cohort_id = models.IntegerField()
     version_id = models.IntegerField()
+    plan_id = models.IntegerField()
     cut = models.PositiveSmallIntegerField(default=1)
     threshold = models.PositiveSmallIntegerField()
     signed_off_by = models.CharField(max_length=120, blank=True)
@@ -38,7 +39,7 @@ class Release(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["site_id", "cohort_id", "cut", "version_id"], name="release_once"),
+            models.UniqueConstraint(fields=["site_id", "cohort_id", "cut", "plan_id"], name="release_once"),
             models.CheckConstraint(
                 condition=~models.Q(state="done")
                 | models.Q(
@@ -102,6 +103,7 @@ class Comparison(models.Model):
 
     study_id = models.IntegerField()
     version_id = models.IntegerField()
+    plan_id = models.IntegerField()
     tables = models.JSONField()
     releases = models.ManyToManyField(Release, related_name="comparisons")
     state = models.CharField(max_length=8, choices=JobState, default=JobState.QUEUED)

@@ -22,7 +22,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from reports import succession
 from reports.cells import SiteCounts, publishable
 from reports.disclosure import Policy
-from reports.plan import Plan, read_plan
+from reports.plan import Plan
+from reports.plan_sheets import read_plan
 from reports.succession import Released
 from reports.table import Cells, cells_from_json, cells_to_json
 from reports.tallying import Counts, Tally, sorted_slices
@@ -36,7 +37,7 @@ from survey.protocol.workbook import reread_protocol
 from survey.sealing import SealError
 
 MARK = b"SURVEYSEALED1\n"
-FORMAT = 1
+FORMAT = 2
 ROWS_AT_ONCE = 4096
 LONGEST_LINE = 64 * 1024 * 1024
 HASHES = ("instrument", "layout", "plan")
@@ -110,18 +111,18 @@ class Head:
 
     @cached_property
     def plans(self) -> Mapping[str, Plan]:
-        """The plans of the versions that this release or an earlier one was made under, by the version's number."""
+        """The plans that this release or an earlier one was made under, by their number."""
         books = {number: from_json(sheets) for number, sheets in self.told["workbooks"].items()}
         return {number: read_plan(book, reread_protocol(book)) for number, book in books.items()}
 
     @property
     def plan(self) -> Plan:
-        return self.plans[str(self.release["version"])]
+        return self.plans[str(self.release["plan_number"])]
 
     @cached_property
     def layout(self) -> RecordLayout:
         """The layout of the records. Raises OfflineError when the workbook is not the one that the hashes name."""
-        book = from_json(self.told["workbooks"][str(self.release["version"])])
+        book = from_json(self.told["workbooks"][str(self.release["plan_number"])])
         protocol = reread_protocol(book)
         found = fingerprints(book, protocol)
         if any(getattr(found, name) != self.release[name] for name in HASHES):
@@ -172,7 +173,7 @@ def make_release(file: IO[bytes], private: bytes, *, software: str) -> dict[str,
 def _made(file: IO[bytes], private: bytes, software: str) -> dict[str, Any]:
     lines = _Lines(file)
     head = Head(lines.head())
-    plan = succession.together(head.plan, (head.plans[str(one["version"])] for one in head.earlier))
+    plan = succession.together(head.plan, (head.plans[str(one["plan"])] for one in head.earlier))
     reader = _Records(head, head.private_key(private))
     counts = reader.counted(lines, plan)
     registry = {str(gender): int(people) for gender, people in head.told["participants"].items()}
@@ -197,7 +198,7 @@ def _made(file: IO[bytes], private: bytes, software: str) -> dict[str, Any]:
 
 
 def _settled(head: Head, own: Mapping[str, Cells], respondents: int, participants: int) -> dict[str, Any]:
-    printed = [released(one, head.plans[str(one["version"])], head.release["cut"]) for one in head.earlier]
+    printed = [released(one, head.plans[str(one["plan"])], head.release["cut"]) for one in head.earlier]
     cells, is_own = succession.settle(printed, own, head.plan, Policy(head.release["threshold"]))
     kept = {"respondents": respondents, "participants": participants, "stands": head.release["cut"]}
     if not is_own:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from reports import runs
 from reports.models import Comparison, JobState, Release
+from reports.plans import newest_plan
 from survey.language import tag_for
 from survey.models import Cohort, Site, Version
 from survey.protocol.schema import Protocol
@@ -171,7 +172,7 @@ def countries(*, version: Version, language: str) -> list[CountryLine]:
     """Every country of a version with its cohorts, and whether a comparison could take it."""
     protocol = protocol_of(version.pk)
     sites = list(version.study.sites.all())
-    cut = runs.cut_cohorts(version=version, sites=sites)
+    cut = runs.cut_cohorts(plan=newest_plan(version.pk), study_id=version.study_id, sites=sites)
     own: dict[int, list[Cohort]] = defaultdict(list)
     with study_scope(version.study_id):
         for cohort in Cohort.objects.filter(site_id__in=[site.pk for site in sites]).order_by("site_id", "pk"):

@@ -4,29 +4,31 @@ A large cohort is counted in shards (see `shards`): then the release is made of 
 """
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.db import models
 
 from accounts import audit
 from reports import shards, succession
-from reports.assembling import assemble_waiting, plan_of, plan_of_id, waiting_for
+from reports.assembling import assemble_waiting, waiting_for
 from reports.attempts import Attempt, carry_out, claim, database_is_lost
 from reports.cells import SiteCounts, publishable
 from reports.counts import count_cohort, count_participants
 from reports.disclosure import Policy
 from reports.models import JobState, Release
-from reports.plan import Plan, Stat
+from reports.plan import Indicator, Plan, Stat
+from reports.plans import plan_numbered
 from reports.succession import Released
 from reports.table import Cells, cells_from_json, cells_to_json
 from reports.tallying import Counts
+from reports.versions import Group, count_together, groups, not_asked
 from survey import cuts, keyring
+from survey.keyring import Opener
 from survey.locks import Lock, alone
-from survey.models import Cohort, Version
-from survey.protocol.record import RecordLayout
+from survey.models import Cohort
 from survey.protocol.schema import DEFAULT_THRESHOLD
-from survey.publishing import layout_for, versions_counting_together
+from survey.publishing import layout_for, protocol_of
 from survey.scope import site_scope
 
 
@@ -80,64 +82,63 @@ def _count(attempt: Attempt, token: str) -> _Counted | shards.Unfinished:
         opener = keyring.opener(site_id=attempt.site_id, token=token)
     # Which responses the cut counts is settled before anything is counted.
     cuts.mark(site_id=attempt.site_id, cohort_id=release.cohort_id, number=release.cut)
+    plan = plan_numbered(release.plan_id)
     with site_scope(attempt.site_id):
-        wanted = _wanted(release)
-        in_shards = shards.are_wanted(release)
-        counts = shards.add_up(release, wanted.whole, opener) if in_shards else _counts(release, wanted, opener)
-        if isinstance(counts, shards.Unfinished):
-            return counts
+        others = list(earlier(release))
+        whole = succession.together(plan, (plan_numbered(one.plan_id) for one in others))
+        if shards.are_wanted(release):
+            parts = shards.add_up(release, groups(study_id=release.study_id, plan=whole), opener)
+        else:
+            parts = _count_versions(release, whole, opener)
+        if isinstance(parts, shards.Unfinished):
+            return parts
+        own_version = Cohort.objects.get(pk=release.cohort_id).version_id
+        counts, asked = count_together(whole, parts, own_version=own_version)
         registry = count_participants(site_id=attempt.site_id, cohort_id=release.cohort_id)
     cells = publishable(
-        plan=wanted.whole,
-        layout=wanted.layout,
+        plan=asked,
+        layout=layout_for(release.version_id),
         counts=SiteCounts(counts.fields, registry),
         policy=Policy(release.threshold),
         signed_off=bool(release.signed_off_by),
     )
-    own = {indicator.id: cells[indicator.id] for indicator in wanted.plan.indicators}
-    return _Counted(release, wanted.plan, own, counts.responses, sum(registry.values()), wanted.known)
-
-
-@dataclass(frozen=True, slots=True)
-class _Wanted:
-    """What is counted for a release: its plan, and `whole`, that of the cohort's other releases with it."""
-
-    plan: Plan
-    whole: Plan
-    layout: RecordLayout
-    version_ids: Sequence[int]
-    known: tuple[int, ...]
-
-
-def _wanted(release: Release) -> _Wanted:
-    """Needs the site's scope."""
-    version = Version.objects.defer("sheets").get(pk=release.version_id)
-    plan, others = plan_of(version), list(earlier(release))
-    whole = succession.together(plan, (plan_of_id(one.version_id) for one in others))
+    own = {one.id: cells[one.id] if one.id in cells else _not_asked(release, one) for one in plan.indicators}
     known = tuple(one.pk for one in others)
-    return _Wanted(plan, whole, layout_for(version.pk), versions_counting_together(version), known)
+    return _Counted(release, plan, own, counts.responses, sum(registry.values()), known)
 
 
-def _counts(
-    release: Release, wanted: _Wanted, opener: keyring.Opener, within: tuple[uuid.UUID, uuid.UUID] | None = None
-) -> Counts:
-    """Needs the site's scope."""
-    return count_cohort(
-        site_id=release.site_id,
-        cohort_id=release.cohort_id,
-        version_ids=wanted.version_ids,
-        layout=wanted.layout,
-        plan=wanted.whole,
-        cut=release.cut,
-        opener=opener,
-        within=within,
-    )
+def _count_versions(
+    release: Release, plan: Plan, opener: Opener, within: tuple[uuid.UUID, uuid.UUID] | None = None
+) -> list[tuple[Group, Counts]]:
+    """The cohort's answers, or a range of them, version by version. In the site's scope."""
+    return [
+        (
+            group,
+            count_cohort(
+                site_id=release.site_id,
+                cohort_id=release.cohort_id,
+                version_ids=group.version_ids,
+                layout=group.layout,
+                plan=group.plan,
+                cut=release.cut,
+                opener=opener,
+                within=within,
+            ),
+        )
+        for group in groups(study_id=release.study_id, plan=plan)
+    ]
 
 
-def count_range(release: Release, opener: keyring.Opener, within: tuple[uuid.UUID, uuid.UUID]) -> Counts:
+def count_range(release: Release, opener: Opener, within: tuple[uuid.UUID, uuid.UUID]) -> list[tuple[Group, Counts]]:
     """The same counting of the responses whose numbers lie in a range. Raises LockedError and SealError."""
     with site_scope(release.site_id):
-        return _counts(release, _wanted(release), opener, within)
+        plans = (plan_numbered(one.plan_id) for one in earlier(release))
+        return _count_versions(release, succession.together(plan_numbered(release.plan_id), plans), opener, within)
+
+
+def _not_asked(release: Release, indicator: Indicator) -> Cells:
+    question = protocol_of(release.version_id).question(indicator.variable)
+    return not_asked(indicator, [choice.name for choice in question.options] if question else [])
 
 
 def _settle(counted: _Counted | shards.Unfinished) -> dict[str, object] | None:
@@ -181,7 +182,7 @@ def _note(counted: _Counted) -> None:
 def released(release: Release, cut: int) -> Released:
     """Another release as one up to `cut` is held against it."""
     cells = {name: cells_from_json(own) for name, own in (release.cells or {}).items()}
-    printed = succession.by_definition(plan_of_id(release.version_id), cells)
+    printed = succession.by_definition(plan_numbered(release.plan_id), cells)
     return Released(printed, same_cut=release.stands == cut)
 
 

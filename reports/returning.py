@@ -9,12 +9,13 @@ from django.db.models.functions import Now
 
 from accounts import audit
 from reports import offline, succession
-from reports.assembling import assemble_waiting, plan_of_id, waiting_for
+from reports.assembling import assemble_waiting, waiting_for
 from reports.disclosure import Policy
 from reports.exporting import export_key, identity, told_earlier
 from reports.fitness import Judge
 from reports.models import JobState, Release
 from reports.plan import Plan
+from reports.plans import plan_numbered
 from reports.table import Cells, cells_from_json
 from survey.links import country_of
 from survey.locks import Lock, alone
@@ -143,7 +144,7 @@ def _is_of_our_export(told: Mapping[str, Any]) -> bool:
 def _problems_of_cells(
     release: Release, told: Mapping[str, Any], before: list[dict[str, Any]], cells: Mapping[str, Cells]
 ) -> Iterator[Problem]:
-    plan, policy = plan_of_id(release.version_id), Policy(release.threshold)
+    plan, policy = plan_numbered(release.plan_id), Policy(release.threshold)
     judge = Judge(
         plan,
         layout_for(release.version_id),
@@ -158,7 +159,7 @@ def _problems_of_cells(
     yield from found
     if found:
         return
-    printed = [offline.released(one, plan_of_id(one["version"]), release.cut) for one in before]
+    printed = [offline.released(one, plan_numbered(one["plan"]), release.cut) for one in before]
     if is_own:
         if succession.follow(printed, cells, plan, policy) != cells:
             yield "earlier-release", ""

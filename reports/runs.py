@@ -9,14 +9,17 @@ from collections.abc import Iterable, Sequence
 from django.db.models.functions import Now
 
 from accounts import audit
-from reports.assembling import assemble, plan_of
+from reports.assembling import assemble, cells_for, plan_of
 from reports.models import Comparison, JobState, Release
+from reports.plan import Plan
+from reports.plans import plan_numbered
 from reports.releasing import make_release
 from reports.sharding import count_here
 from reports.table import Result
+from reports.versions import versions_with_answers_to
 from survey import cuts
-from survey.models import Cohort, Cut, Site, Study, Version
-from survey.publishing import latest_version, protocol_of, versions_counting_together
+from survey.models import Cohort, Cut, PlanVersion, Site, Study, Version
+from survey.publishing import latest_plan, latest_version, protocol_of
 from survey.scope import study_scope
 
 # Between two looks at what other workers are counting, in seconds.
@@ -31,14 +34,18 @@ class RunError(Exception):
         super().__init__(message)
 
 
-def cut_cohorts(*, version: Version, sites: Iterable[Site]) -> dict[int, tuple[Cohort, Cut]]:
-    """The cohort of each site that a comparison under a version takes, with its newest cut, by site id."""
-    together = versions_counting_together(version)
-    return cuts.newest(study_id=version.study_id, site_ids=[site.pk for site in sites], version_ids=together)
+def cut_cohorts(*, plan: Plan, study_id: int, sites: Iterable[Site]) -> dict[int, tuple[Cohort, Cut]]:
+    """The cohort of each site that a comparison under a plan takes, with its newest cut, by site id."""
+    together = versions_with_answers_to(study_id=study_id, plan=plan)
+    return cuts.newest(study_id=study_id, site_ids=[site.pk for site in sites], version_ids=together)
 
 
-def start(*, version: Version, sites: Sequence[Site], tables: Sequence[str], by: str) -> Comparison:
-    """Begin a comparison of the sites' newest cuts. Existing releases of the same cut and plan are used again.
+def start(
+    *, version: Version, sites: Sequence[Site], tables: Sequence[str], by: str, plan: PlanVersion | None = None
+) -> Comparison:
+    """Begin a comparison of the sites' newest cuts under a plan, the version's newest unless another one is named.
+
+    Releases of the same cuts that hold every figure are used again, whatever plan they were made under.
 
     Raises RunError when a site has no cut yet or when synthetic and real cohorts would mix.
     """
@@ -46,7 +53,9 @@ def start(*, version: Version, sites: Sequence[Site], tables: Sequence[str], by:
         raise RunError("no-country", "Choose at least one country.")
     if not tables:
         raise RunError("no-table", "Choose at least one table.")
-    found = cut_cohorts(version=version, sites=sites)
+    plan = plan or latest_plan(version.pk)
+    content = plan_numbered(plan.pk)
+    found = cut_cohorts(plan=content, study_id=version.study_id, sites=sites)
     waiting = [site.country for site in sites if site.pk not in found]
     if waiting:
         raise RunError("not-cut", f"No cut yet in {', '.join(waiting)}. Freeze its cohort, or leave the country out.")
@@ -54,10 +63,15 @@ def start(*, version: Version, sites: Sequence[Site], tables: Sequence[str], by:
         raise RunError("mixed", "Synthetic and real cohorts cannot be compared with each other.")
     with study_scope(version.study_id):
         comparison = Comparison.objects.create(
-            study_id=version.study_id, version_id=version.pk, tables=list(tables), requested_by=by
+            study_id=version.study_id,
+            version_id=plan.version_id,
+            plan_id=plan.pk,
+            tables=list(tables),
+            requested_by=by,
         )
         for site in sites:
-            comparison.releases.add(release_of(*found[site.pk], version=version))
+            held = release_holding(*found[site.pk], plan=content, tables=tables, threshold=_threshold(plan))
+            comparison.releases.add(held or release_of(*found[site.pk], plan=plan))
         audit.record(
             by=by, action="comparison-asked", comparison=comparison.pk, countries=[site.country for site in sites]
         )
@@ -65,20 +79,33 @@ def start(*, version: Version, sites: Sequence[Site], tables: Sequence[str], by:
     return comparison
 
 
-def release_of(cohort: Cohort, cut: Cut, *, version: Version) -> Release:
-    """The release of a cut under a version's plan; a new one waits for a worker. Needs the study's or site's scope."""
+def release_holding(cohort: Cohort, cut: Cut, *, plan: Plan, tables: Sequence[str], threshold: int) -> Release | None:
+    """The newest release of a cut that holds every figure of a plan's tables already. Needs the study's scope."""
+    made = Release.objects.filter(site_id=cohort.site_id, cohort_id=cohort.pk, cut=cut.number, state=JobState.DONE)
+    same = made.filter(threshold=threshold, signed_off_by=cohort.signed_off_by).order_by("-pk")
+    wanted = {indicator.id for indicator in plan.of_tables(tables)}
+    return next((one for one in same if wanted <= cells_for(plan, tables, one).keys()), None)
+
+
+def release_of(cohort: Cohort, cut: Cut, *, plan: PlanVersion) -> Release:
+    """The release of a cut under a plan; a new one waits for a worker. Needs the study's or site's scope."""
     release, _ = Release.objects.get_or_create(
-        study_id=version.study_id,
+        study_id=plan.study_id,
         site_id=cohort.site_id,
         cohort_id=cohort.pk,
-        version_id=version.pk,
+        plan_id=plan.pk,
         cut=cut.number,
         defaults={
-            "threshold": protocol_of(version.pk).settings.threshold,
+            "version_id": plan.version_id,
+            "threshold": _threshold(plan),
             "signed_off_by": cohort.signed_off_by,
         },
     )
     return release
+
+
+def _threshold(plan: PlanVersion) -> int:
+    return protocol_of(plan.version_id).settings.threshold
 
 
 def requeue(comparison: Comparison) -> None:

@@ -8,7 +8,6 @@ from reports.assembling import assemble_waiting
 from reports.attempts import Attempt, carry_out, claim, database_is_lost
 from reports.models import JobState, Release, ReleaseShard
 from reports.releasing import count_range, make_release
-from reports.tallying import Counts
 from survey import keyring
 from survey.scope import site_scope
 
@@ -57,7 +56,7 @@ def _go_on(site_id: int, release_id: int, token: str) -> list[tuple[int, int]]:
 class _Counted:
     shard: ReleaseShard
     release: Release
-    counts: Counts
+    parts: shards.Parts
 
 
 def _count_and_store(attempt: Attempt, token: str) -> None:
@@ -73,4 +72,4 @@ def _count(attempt: Attempt, token: str) -> _Counted:
 
 
 def _sealed(counted: _Counted) -> Mapping[str, object]:
-    return shards.sealed(counted.shard, counted.release, counted.counts)
+    return shards.sealed(counted.shard, counted.release, counted.parts)

@@ -6,7 +6,7 @@ when the last of them is done. What was counted of a shard lies sealed, as the r
 """
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -17,13 +17,15 @@ from django.db.models.functions import Now
 from reports import adding
 from reports.counts import cohort_size
 from reports.models import JobState, Release, ReleaseShard
-from reports.plan import Plan
 from reports.tallying import Counts, sorted_slices
+from reports.versions import Group
 from survey import sealers
 from survey.datakeys import COUNTS, Place
 from survey.keyring import Opener
 
 _NUMBERS = 1 << 128
+# What was counted of the answers to the versions of one layout.
+Parts = list[tuple[Group, Counts]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +49,18 @@ def are_wanted(release: Release) -> bool:
     return release.in_shards or (release.size or 0) > settings.SHARD_ROWS
 
 
-def add_up(release: Release, plan: Plan, opener: Opener) -> Counts | Unfinished:
+def add_up(release: Release, wanted: Iterable[Group], opener: Opener) -> Parts | Unfinished:
     """What the shards of a release counted, together. Needs the site's scope. Raises LockedError and SealError."""
     rows = list(_of(release).order_by("number"))
     if not rows or any(row.state != JobState.DONE for row in rows):
         return Unfinished(release)
-    slices = sorted_slices(plan)
+    groups = {_name(group): group for group in wanted}
+    slices = {name: sorted_slices(group.plan) for name, group in groups.items()}
     found = {row.pk: adding.from_bytes(_opened(row, release, opener), slices) for row in rows}
-    whole = [counts for counts in found.values() if counts is not None]
+    whole = [parts for parts in found.values() if parts is not None]
     if len(whole) < len(found):
-        return Unfinished(release, tuple(pk for pk, counts in found.items() if counts is None))
-    return sum(whole, Counts())
+        return Unfinished(release, tuple(pk for pk, parts in found.items() if parts is None))
+    return [(group, sum((parts[name] for parts in whole), Counts())) for name, group in groups.items()]
 
 
 def hand_over(unfinished: Unfinished) -> dict[str, object] | None:
@@ -107,10 +110,11 @@ def follow(*, site_id: int, release_id: int) -> bool:
     return False
 
 
-def sealed(shard: ReleaseShard, release: Release, counts: Counts) -> dict[str, object]:
+def sealed(shard: ReleaseShard, release: Release, parts: Parts) -> dict[str, object]:
     """The columns that keep what was counted of a shard. Needs the site's scope. Raises NoKeyError."""
     sealer = sealers.sealer(site_id=release.site_id, version_id=release.version_id)
-    content = sealer.content(adding.to_bytes(counts), _place(shard, release), COUNTS)
+    plain = adding.to_bytes({_name(group): counts for group, counts in parts})
+    content = sealer.content(plain, _place(shard, release), COUNTS)
     return {"content": content, "key_id": sealer.key_id}
 
 
@@ -118,6 +122,11 @@ def forget(release: Release) -> None:
     """Delete the shards of a release that is done. Needs the site's scope."""
     if release.in_shards:
         _of(release).delete()
+
+
+def _name(group: Group) -> str:
+    """The oldest version of a layout stands for all of them, also for those that are still to come."""
+    return str(group.version_ids[0])
 
 
 def _of(release: Release) -> QuerySet[ReleaseShard]:

@@ -32,7 +32,7 @@ def definition(indicator: Indicator) -> Definition:
     """What a figure is, apart from its name and looks."""
     rules = (indicator.includes, indicator.zero_if, indicator.filter)
     blocks = (indicator.split, frozenset(indicator.restrict))
-    return (indicator.variable, indicator.stat, frozenset(indicator.counted), *rules, *blocks)
+    return (indicator.variable, indicator.stat, frozenset(indicator.counted), *rules, *blocks, indicator.shape)
 
 
 def by_definition(plan: Plan, cells: Mapping[str, Cells]) -> dict[Definition, Cells]:
@@ -81,13 +81,14 @@ def standing(other: Released, cells: Mapping[str, Cells], plan: Plan) -> dict[st
 def together(plan: Plan, others: Iterable[Plan]) -> Plan:
     """A plan after all that was released before it: rules about several figures of one item hold across plans too.
 
-    Figures that only another plan has come first, under names of their own, since they are printed already.
+    Figures that only another plan has come first, under names of their own, since they are printed already. Those whose
+    answers mean another thing in this plan's version are none of its answers.
     """
     names = {definition(indicator): indicator.id for indicator in plan.indicators}
     before: list[Indicator] = []
     for number, other in enumerate(others):
         for indicator in other.indicators:
-            if definition(indicator) not in names:
+            if definition(indicator) not in names and indicator.shape == indicator.shape_in(plan.shapes):
                 names[definition(indicator)] = f"{number}/{indicator.id}"
                 before.append(_renamed(indicator, other, names))
     return Plan((*before, *plan.indicators), plan.tables)
@@ -99,7 +100,11 @@ def _renamed(indicator: Indicator, plan: Plan, names: Mapping[Definition, str]) 
 
 
 def _hidden(cells: Cells) -> Cells:
-    return {TOTAL: {name: Cell(State.TOO_FEW) for name in cells[TOTAL]}}
+    return {TOTAL: {name: _without_figure(cell) for name, cell in cells[TOTAL].items()}}
+
+
+def _without_figure(cell: Cell) -> Cell:
+    return cell if cell.state is State.NOT_ASKED else Cell(State.TOO_FEW)
 
 
 def _printed(cells: Cells) -> dict[str, dict[str, Cell]]:

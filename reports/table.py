@@ -5,7 +5,7 @@ A stored comparison is what is shown: pages and files read one immutable `Result
 
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from fractions import Fraction
 from typing import Any
@@ -22,6 +22,8 @@ class State(StrEnum):
     TOO_FEW = "too_few"
     NO_ANSWERS = "no_answers"
     NEEDS_SIGN_OFF = "needs_sign_off"
+    # The version of the questionnaire that was used there does not ask it.
+    NOT_ASKED = "not_asked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,17 @@ class CountryResult:
 
 
 @dataclass(frozen=True, slots=True)
+class Wording:
+    """A question as one country asks it in a language of its own, where that differs from the shared text."""
+
+    country: str
+    language: str
+    text: str
+    back_translation: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class IndicatorResult:
     """One indicator across the countries: cells by country, and the averages of printed cells.
 
@@ -112,6 +125,12 @@ class IndicatorResult:
     question: Labels
     cells: Mapping[str, Cells]
     averages: Mapping[str, Mapping[str, Fraction]]
+    # What it is made of; results from before these were stored have none of them.
+    variable: str = ""
+    counted: tuple[str, ...] = ()
+    choices: Mapping[str, Labels] = field(default_factory=dict)
+    wordings: tuple[Wording, ...] = ()
+    family: str = ""
 
     def cell(self, country: str, block: str = TOTAL, category: str = SCALAR) -> Cell | None:
         return self.cells.get(country, {}).get(block, {}).get(category)
@@ -122,7 +141,18 @@ class IndicatorResult:
         cells = {country: cells_to_json(own) for country, own in self.cells.items()}
         # PostgreSQL's jsonb keeps no order of keys; the order of a scale matters.
         ordered = {name: [[key, label] for key, label in getattr(self, name).items()] for name in _ORDERED}
-        return {**plain, **ordered, "cells": cells, "averages": averages}
+        return {**plain, **ordered, "cells": cells, "averages": averages, **self._later()}
+
+    def _later(self) -> dict[str, Any]:
+        """What an older result does not hold stays out of the stored form, and so its hash stays what it was."""
+        found: dict[str, Any] = {
+            "variable": self.variable,
+            "counted": list(self.counted),
+            "choices": [[name, label] for name, label in self.choices.items()],
+            "wordings": [asdict(wording) for wording in self.wordings],
+            "family": self.family,
+        }
+        return {name: value for name, value in found.items() if value}
 
     @staticmethod
     def from_json(data: Mapping[str, Any]) -> "IndicatorResult":
@@ -130,7 +160,16 @@ class IndicatorResult:
         cells = {country: cells_from_json(own) for country, own in data["cells"].items()}
         plain: dict[str, Any] = {name: data[name] for name in _PLAIN_INDICATOR}
         plain |= {name: dict(data[name]) for name in _ORDERED}
-        return IndicatorResult(**plain, cells=cells, averages=averages)
+        return IndicatorResult(
+            **plain,
+            cells=cells,
+            averages=averages,
+            variable=data.get("variable", ""),
+            counted=tuple(data.get("counted", ())),
+            choices=dict(data.get("choices", ())),
+            wordings=tuple(Wording(**wording) for wording in data.get("wordings", ())),
+            family=data.get("family", ""),
+        )
 
 
 _PLAIN_INDICATOR = ("id", "stat", "decimals", "average", "label", "rules", "question")
@@ -161,10 +200,12 @@ class Provenance:
     made_on: str
     # The head of the audit trail when the comparison was made; results from before it was printed have none.
     audit_head: str = ""
+    # The number of the plan in its study; results from before plans had numbers have none.
+    plan: int = 0
 
     def to_json(self) -> dict[str, Any]:
         """The stored form. What an older result does not hold stays out of it, and so its hash stays what it was."""
-        return {name: value for name, value in asdict(self).items() if name != "audit_head" or value}
+        return {name: value for name, value in asdict(self).items() if name not in ("audit_head", "plan") or value}
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from reports.views import comparisons, custody, cutting, fieldwork, home, keys, overview, results, returning, start
+from reports.views import (
+    comparisons,
+    custody,
+    cutting,
+    fieldwork,
+    home,
+    keys,
+    overview,
+    own_tables,
+    results,
+    returning,
+    start,
+)
 
 # The first page of a cohort; only its own country's researchers reach it. Its other pages are the survey's.
 COHORT = "sites/<int:site_id>/cohorts/<int:cohort_id>/"
@@ -32,5 +44,8 @@ urlpatterns = [
     path(f"{KEYS}hand-over/", custody.hand_over, name="key-hand-over"),
     path(f"{KEYS}erase/", custody.erase, name="key-erase"),
     path("studies/<slug:slug>/", overview.study, name="study"),
+    path("studies/<slug:slug>/table/", own_tables.own_table, name="own-table"),
+    path("studies/<slug:slug>/plans/", own_tables.plans, name="plans"),
+    path("studies/<slug:slug>/plans/<int:number>/<slug:kind>/", own_tables.plan_sheet, name="plan-sheet"),
     path("studies/<slug:slug>/deviations/", overview.deviations, name="deviations"),
 ]

@@ -8,7 +8,7 @@ from django.db import connection
 class Lock(IntEnum):
     """What is locked of a cohort: answers, invitations, the day's places of its open link, files, releases.
 
-    KEYS is of a site: whoever changes its key holds it alone.
+    KEYS is of a site: whoever changes its key holds it alone. PLANS is of a study: plans get their numbers one by one.
     """
 
     ANSWERS = 7_201_001
@@ -17,6 +17,7 @@ class Lock(IntEnum):
     UPLOADS = 7_201_004
     RELEASES = 7_201_005
     KEYS = 7_201_006
+    PLANS = 7_201_007
 
 
 def share(lock: Lock, number: int) -> None:

@@ -4,13 +4,15 @@ import datetime
 from functools import lru_cache
 
 from django.db import connection, transaction
+from django.db.models import Max
 
 from accounts import audit
-from survey.models import Site, Study, Version
-from survey.protocol.fingerprints import fingerprints
+from survey.locks import Lock, alone
+from survey.models import PlanVersion, Site, Study, Version
+from survey.protocol.fingerprints import fingerprints, plan_fingerprint
 from survey.protocol.record import RecordLayout, layout_of
 from survey.protocol.schema import DEFAULT_THRESHOLD, Protocol
-from survey.protocol.sheets import Workbook, from_json
+from survey.protocol.sheets import PLAN_SHEETS, Workbook, from_json
 from survey.protocol.workbook import read_protocol, reread_protocol
 
 PARTITIONED = ("survey_response", "survey_freetext")
@@ -18,7 +20,9 @@ PARTITIONED = ("survey_response", "survey_freetext")
 
 @transaction.atomic
 def publish(*, workbook: Workbook, on: datetime.date, by: str = "bin/manage") -> Version:
-    """Freeze a workbook as a version of its study. Publishing the same content again gives the same version.
+    """Freeze a workbook as a version of its study. Publishing the same questionnaire again gives the same version.
+
+    Its plan is kept apart from it: where only that is new, the version gets one more plan.
 
     Raises WorkbookError with every problem of the questionnaire. Needs the owner's role: it creates partitions.
     """
@@ -28,8 +32,9 @@ def publish(*, workbook: Workbook, on: datetime.date, by: str = "bin/manage") ->
         slug=protocol.settings.form_id, defaults={"title": protocol.settings.title or protocol.settings.form_id}
     )
     Study.objects.select_for_update().get(pk=study.pk)
-    same = study.versions.filter(instrument_hash=hashes.instrument, plan_hash=hashes.plan).first()
+    same = study.versions.filter(instrument_hash=hashes.instrument).order_by("number").last()
     if same is not None:
+        add_plan(version=same, workbook=workbook, on=on, by=by)
         return same
     version = Version.objects.create(
         study=study,
@@ -45,11 +50,48 @@ def publish(*, workbook: Workbook, on: datetime.date, by: str = "bin/manage") ->
     for position, country in enumerate(protocol.countries):
         site, _ = Site.objects.get_or_create(study=study, country=country.code, defaults={"position": position})
         create_partitions(site_id=site.pk)
+    add_plan(version=version, workbook=workbook, on=on, by=by)
     audit.record(by=by, action="version-published", version=str(version), plan=hashes.plan)
     if protocol.settings.threshold < DEFAULT_THRESHOLD:
         kept = protocol.settings.threshold
         audit.record(by=by, action="policy-exception", kind="threshold", threshold=kept, version=str(version))
     return version
+
+
+@transaction.atomic
+def add_plan(*, version: Version, workbook: Workbook, on: datetime.date, by: str) -> PlanVersion:
+    """Keep the plan sheets of a workbook as a plan of a version; the same sheets again give the same plan."""
+    alone(Lock.PLANS, version.study_id)
+    found = plan_fingerprint(workbook)
+    same = PlanVersion.objects.filter(version_id=version.pk, plan_hash=found).first()
+    if same is not None:
+        return same
+    newest = PlanVersion.objects.filter(study_id=version.study_id).aggregate(Max("number"))["number__max"] or 0
+    sheets = {name: sheet for name, sheet in workbook.to_json().items() if name in PLAN_SHEETS}
+    plan = PlanVersion.objects.create(
+        study_id=version.study_id,
+        version=version,
+        number=newest + 1,
+        sheets=sheets,
+        plan_hash=found,
+        made_by=by,
+        made_on=on,
+    )
+    audit.record(by=by, action="plan-added", version=str(version), plan=plan.number, hash=found)
+    return plan
+
+
+def latest_plan(version_id: int) -> PlanVersion:
+    """The newest plan of a version."""
+    return PlanVersion.objects.filter(version_id=version_id).defer("sheets").latest("number")
+
+
+@lru_cache(maxsize=32)
+def plan_workbook(plan_id: int) -> Workbook:
+    """The workbook of a plan's version with the sheets of the plan. Plans never change."""
+    plan = PlanVersion.objects.get(pk=plan_id)
+    own = {name: sheet for name, sheet in workbook_of(plan.version_id).sheets.items() if name not in PLAN_SHEETS}
+    return Workbook({**own, **from_json(plan.sheets).sheets})
 
 
 def create_partitions(*, site_id: int) -> None:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from openpyxl import Workbook as Spreadsheet
 
-from reports.plan import Plan, read_plan
+from reports.plan import Plan
+from reports.plan_sheets import read_plan
 from survey.protocol.schema import Protocol
 from survey.protocol.sheets import Workbook, from_json
 from survey.protocol.workbook import read_protocol

@@ -16,7 +16,7 @@ RIGHTS = f"""
 
 
 class Migration(migrations.Migration):
-    dependencies = [("reports", "0007_locked")]
+    dependencies = [("reports", "0010_plans")]
     operations = [
         migrations.CreateModel(
             name="ReleaseShard",

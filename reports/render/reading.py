@@ -107,6 +107,7 @@ def absence(cell: Cell | None) -> str:
         State.TOO_FEW: _("too few to show"),
         State.NO_ANSWERS: _("no answers"),
         State.NEEDS_SIGN_OFF: _("not released"),
+        State.NOT_ASKED: _("not asked there"),
     }[cell.state]
 
 

@@ -7,7 +7,7 @@ from survey.models.paper import Difference, PaperBatch, PaperEntry, PaperSheet
 from survey.models.participant import Participant
 from survey.models.quality import Flag, Tombstone, Upload
 from survey.models.response import Draft, FreeText, Response
-from survey.models.study import Site, Study, Version
+from survey.models.study import PlanVersion, Site, Study, Version
 
 __all__ = [
     "Batch",
@@ -26,6 +26,7 @@ __all__ = [
     "PaperEntry",
     "PaperSheet",
     "Participant",
+    "PlanVersion",
     "Quota",
     "Response",
     "Site",

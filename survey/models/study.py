@@ -37,6 +37,31 @@ class Version(models.Model):
         return f"{self.study} {self.label} ({self.number})"
 
 
+class PlanVersion(models.Model):
+    """A plan of the analysis of a version: its sheets alone. The database refuses to change or delete one.
+
+    A new table is a new plan and needs no new questionnaire.
+    """
+
+    study = models.ForeignKey(Study, on_delete=models.PROTECT, related_name="plans")
+    version = models.ForeignKey(Version, on_delete=models.PROTECT, related_name="plans")
+    number = models.PositiveIntegerField()
+    sheets = models.JSONField()
+    plan_hash = models.CharField(max_length=64)
+    made_by = models.CharField(max_length=120)
+    made_on = models.DateField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["study", "number"], name="plan_number_once"),
+            models.UniqueConstraint(fields=["version", "plan_hash"], name="plan_content_once"),
+        ]
+        ordering = ["study", "number"]
+
+    def __str__(self) -> str:
+        return f"{self.study} plan {self.number}"
+
+
 class Site(models.Model):
     """A country of a study. Cohorts, responses, keys and releases belong to a site."""
 

@@ -2,12 +2,16 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from survey.protocol.expressions import Expression
 from survey.protocol.record import layout_of
 from survey.protocol.schema import Battery, Kind, Protocol, Question
 from survey.protocol.sheets import PLAN_SHEETS, QUESTIONNAIRE_SHEETS, Workbook
+
+# Sheets that were part of every plan from the first.
+_ALWAYS = ("indicators", "tables")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +28,43 @@ def fingerprints(workbook: Workbook, protocol: Protocol) -> Fingerprints:
     return Fingerprints(
         instrument=digest({name: _filled_cells(workbook, name) for name in QUESTIONNAIRE_SHEETS}),
         layout=digest(_shape(protocol)),
-        plan=digest({name: _filled_cells(workbook, name) for name in PLAN_SHEETS}),
+        plan=plan_fingerprint(workbook),
     )
+
+
+def plan_fingerprint(workbook: Workbook) -> str:
+    """The hash of the plan's sheets alone. A sheet that says nothing leaves it as it was without that sheet."""
+    return digest({name: rows for name in PLAN_SHEETS if (rows := _filled_cells(workbook, name)) or name in _ALWAYS})
+
+
+def variable_shapes(protocol: Protocol) -> dict[str, str]:
+    """Question name → hash of everything that its answers mean: kind, codes, scale, routing, and that of the questions
+    which its routing reads. Where two versions agree on it, answers to the question count together."""
+    own: dict[str, tuple[object, set[str]]] = {}
+    for section in protocol.sections:
+        for item in section.items:
+            gates = [section.relevant, *([item.relevant] if isinstance(item, Battery) else [])]
+            for question in item.questions if isinstance(item, Battery) else (item,):
+                if question.kind is not Kind.NOTE:
+                    own[question.name] = (_question(question, gates), _reads(question, gates))
+    return {name: digest([own[one][0] for one in sorted(_closure(name, own))]) for name in own}
+
+
+def _reads(question: Question, gates: list[Expression | None]) -> set[str]:
+    routes = (*gates, question.relevant, question.choice_filter)
+    return {name for route in routes if route is not None for name in route.references()}
+
+
+def _closure(name: str, own: Mapping[str, tuple[object, set[str]]]) -> set[str]:
+    """A question and all that its routing hangs on, however far away."""
+    found: set[str] = set()
+    waiting = {name}
+    while waiting:
+        one = waiting.pop()
+        if one in own and one not in found:
+            found.add(one)
+            waiting |= own[one][1]
+    return found
 
 
 def _filled_cells(workbook: Workbook, sheet: str) -> list[dict[str, str]]:

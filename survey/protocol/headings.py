@@ -34,7 +34,7 @@ _COLUMNS: Mapping[str, frozenset[str]] = {
     "deviations": frozenset({"country", "language", "name", "field", "text", "back_translation", "reason"}),
     "indicators": frozenset(
         {"indicator", "variable", "stat", "count", "dont_know", "not_applicable", "zero_if", "filter", "split"}
-        | {"restrict", "average", "decimals", "part_of", "sensitive"}
+        | {"restrict", "average", "decimals", "part_of", "family", "sensitive"}
     ),
     "tables": frozenset({"table", "indicator", "show"}),
 }

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from reports.plan import read_plan
+from reports.plan_sheets import read_plan
 from survey.protocol import checks, headings, sheets
 from survey.protocol import workbook as workbook_reader
 from survey.protocol.problems import Problem, WorkbookError
@@ -69,10 +69,10 @@ def test_one_fault_is_told_once(code, changes):
 
 
 def test_every_code_in_the_sources_is_reached_by_a_test():
-    import reports.plan
+    import reports.plan_sheets
 
     codes = set()
-    for module in (sheets, workbook_reader, headings, checks, reports.plan):
+    for module in (sheets, workbook_reader, headings, checks, reports.plan_sheets):
         for node in ast.walk(ast.parse(Path(module.__file__).read_text(encoding="utf-8"))):
             name = getattr(getattr(node, "func", None), "attr", getattr(getattr(node, "func", None), "id", ""))
             if name in ("problem", "Problem") and len(node.args) == 5 and isinstance(node.args[3], ast.Constant):

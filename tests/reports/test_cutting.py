@@ -11,6 +11,7 @@ from survey import cohorts
 from survey.cohorts import Setup, State, Wanted
 from survey.imports import add_responses
 from survey.models import Cohort, Version
+from survey.publishing import latest_plan
 from survey.scope import site_scope
 from tests.factories import finish_comparison, make_staff, signed_in
 from tests.roles import acting_as
@@ -136,6 +137,7 @@ def test_a_release_counts_nothing_that_no_cut_has_marked(cohort: Cohort, version
             site_id=cohort.site_id,
             cohort_id=cohort.pk,
             version_id=version.pk,
+            plan_id=latest_plan(version.pk).pk,
             cut=2,
             threshold=5,
         )

@@ -16,9 +16,11 @@ from hypothesis import settings as slowly
 from hypothesis import strategies as st
 
 from reports import releasing, runs, sharding, shards, sweeping
+from reports.cutting import plan_for
 from reports.models import Comparison, JobState, Release, ReleaseShard
+from reports.plans import plan_numbered
 from survey import custody, keyring
-from survey.models import Cohort, Response, SiteKey, Version
+from survey.models import Cohort, Cut, Response, SiteKey, Version
 from survey.scope import site_scope, study_scope
 from tests.factories import begin_comparison
 from tests.roles import acting_as
@@ -87,15 +89,6 @@ def long_ago(seconds: int = 21) -> datetime.datetime:
     return timezone.now() - datetime.timedelta(seconds=seconds)
 
 
-def in_one(comparison: Comparison, settings: Any) -> Any:
-    """What one worker alone makes of a release, without storing it."""
-    settings.SHARD_ROWS = 1_000_000
-    release = the_release(comparison)
-    with acting_as("survey_worker"), site_scope(release.site_id):
-        opener = keyring.opener(site_id=release.site_id)
-        return releasing._counts(release, releasing._wanted(release), opener)
-
-
 def is_made(comparison: Comparison) -> bool:
     """Whether everybody was counted once, and nothing is left over."""
     release = the_release(comparison)
@@ -133,26 +126,24 @@ def test_counts_of_shards_add_up_to_the_count_of_all(
     kenya = site_of(version, "KE")
     cohort = add_cohort(kenya, version, name=str(uuid.uuid4()), sheets=sheets)
     with acting_as("survey_worker"), site_scope(kenya.pk):
-        release = Release.objects.create(
-            study_id=version.study_id, site_id=kenya.pk, cohort_id=cohort.pk, version_id=version.pk, threshold=5
-        )
+        release = runs.release_of(cohort, Cut.objects.get(cohort_id=cohort.pk), plan=plan_for(cohort))
         Response.objects.filter(cohort_id=cohort.pk).update(cut=1)
-        wanted, opener = releasing._wanted(release), keyring.opener(site_id=kenya.pk)
-        whole = releasing._counts(release, wanted, opener)
+        opener = keyring.opener(site_id=kenya.pk)
+        whole = releasing._count_versions(release, plan_numbered(release.plan_id), opener)
         settings.SHARD_ROWS, settings.MOST_SHARDS = rows, most
         release = shards.find_release(release.pk)
         assert (release.size or 0, shards.are_wanted(release)) == (size, size > rows)
         shards.hand_over(shards.Unfinished(release))
         for shard in shards._of(release):
             own = releasing.count_range(release, opener, (shard.low, shard.high))
-            kept = shards.sealed(shard, release, own)
-            ReleaseShard.objects.filter(pk=shard.pk).update(state=JobState.DONE, **kept)
-        together = shards.add_up(release, wanted.whole, opener)
+            ReleaseShard.objects.filter(pk=shard.pk).update(state=JobState.DONE, **shards.sealed(shard, release, own))
+        together = shards.add_up(release, [group for group, _ in whole], opener)
     assert not isinstance(together, shards.Unfinished)
-    assert together.responses == whole.responses == size
-    for part in whole.blocks:
-        assert together.fields(part) == whole.fields(part)
-        assert together.blocks[part] == whole.blocks[part]
+    assert [group for group, _ in together] == [group for group, _ in whole]
+    for (_, ours), (_, theirs) in zip(together, whole, strict=True):
+        assert ours.responses == theirs.responses == size
+        assert ours.blocks == theirs.blocks
+        assert all(ours.fields(part) == theirs.fields(part) for part in theirs.blocks)
 
 
 def test_ranges_leave_no_gap_and_do_not_overlap(comparison: Comparison, settings: Any) -> None:
@@ -310,7 +301,7 @@ def test_a_worker_taken_for_dead_stores_no_shard_when_it_wakes(
 
     def count_range(*arguments: Any) -> Any:
         found = real(*arguments)
-        seen.append(found.responses)
+        seen.append(sum(counts.responses for _, counts in found))
         if len(seen) == 1:
             leave(parts(comparison)[0], beat_at=long_ago())
             count(wanted[:1])

@@ -9,7 +9,8 @@ import pytest
 
 from reports.cells import SiteCounts, publishable
 from reports.disclosure import Policy
-from reports.plan import Stat, read_plan
+from reports.plan import Stat
+from reports.plan_sheets import read_plan
 from reports.published import Kind, read_figures, read_targets
 from reports.synthetic import Group, synthesize
 from reports.table import round_half_up

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from reports.plan import read_plan
+from reports.plan_sheets import read_plan
 from survey.protocol.problems import WorkbookError
 from survey.protocol.sheets import read_workbook
 from survey.protocol.workbook import read_protocol

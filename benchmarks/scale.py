@@ -160,7 +160,7 @@ class Bench:
                     f"each of {many} shards more than the first costs",
                     f"{(seconds - first) / (many - 1) * 1e3:.0f} ms",
                 )
-        content = adding.to_bytes(self.count(laid, ranges(max(numbers))[0]))
+        content = adding.to_bytes({"1": self.count(laid, ranges(max(numbers))[0])})
         yield "counts of a shard, before they are sealed", f"{len(content):,} bytes"
 
     def keys(self) -> Iterator[tuple[str, str]]:

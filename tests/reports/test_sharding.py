@@ -23,6 +23,7 @@ from survey import custody, keyring
 from survey.models import Cohort, Cut, Response, SiteKey, Version
 from survey.scope import site_scope, study_scope
 from tests.factories import begin_comparison
+from tests.reports.test_plans import second_version
 from tests.roles import acting_as
 from tests.studies import add_cohort, answers, publish_small, site_of
 
@@ -144,6 +145,19 @@ def test_counts_of_shards_add_up_to_the_count_of_all(
         assert ours.responses == theirs.responses == size
         assert ours.blocks == theirs.blocks
         assert all(ours.fields(part) == theirs.fields(part) for part in theirs.blocks)
+
+
+def test_answers_to_two_layouts_are_counted_in_shards_version_by_version() -> None:
+    first = publish_small()
+    second = second_version()
+    kenya = site_of(first, "KE")
+    add_cohort(kenya, first, size=SIZE)
+    comparison = runs.start(version=second, sites=[kenya], tables=["one"], by="coordinator")
+    count(ask(comparison))
+    assert is_made(comparison)
+    cells = the_release(comparison).cells
+    assert cells is not None
+    assert (cells["practice.assess"]["all"][""]["k"], cells["practice.share"]["all"][""]["state"]) == (20, "not_asked")
 
 
 def test_ranges_leave_no_gap_and_do_not_overlap(comparison: Comparison, settings: Any) -> None:

@@ -35,6 +35,7 @@ def main(arguments: list[str]) -> int:
         bench = Bench(built, options.rows, options.runs)
         told(bench.responses())
         told(bench.copying())
+        told(bench.marking())
         told(bench.shards(options.shards))
         told(bench.keys())
         told(bench.subpartitions())
@@ -145,6 +146,26 @@ class Bench:
         with site_scope(laid.where.site_id), connection.cursor() as cursor:
             source = f"{table or RESPONSES} r WHERE r.site_id = {laid.where.site_id} AND r.cut <= 1{some}"
             cursor.copy_expert(f"COPY (SELECT r.record FROM {source}) TO STDOUT (FORMAT BINARY)", sink)
+
+    def marking(self) -> Iterator[tuple[str, str]]:
+        """Give the cut's number to every response, as the first release of a cut does."""
+        from django.utils import timezone
+
+        from survey import cuts
+        from survey.models import Cut
+        from survey.scope import site_scope
+
+        laid = self.laid["open", True]
+        self.superuser(f"UPDATE {RESPONSES} SET cut = NULL WHERE site_id = {laid.where.site_id}")
+        self.superuser(f"VACUUM FULL ANALYZE {RESPONSES}_site_{laid.where.site_id}")
+        with site_scope(laid.where.site_id):
+            today = timezone.now().date()
+            Cut.objects.create(
+                site_id=laid.where.site_id, cohort_id=laid.where.cohort_id, number=1, made_on=today, by="", reason=""
+            )
+        began = time.perf_counter()
+        cuts.mark(site_id=laid.where.site_id, cohort_id=laid.where.cohort_id, number=1)
+        yield "mark a response with its cut, once", f"{(time.perf_counter() - began) / laid.rows * 1e6:.2f} µs"
 
     def shards(self, numbers: Sequence[int]) -> Iterator[tuple[str, str]]:
         from reports import adding

@@ -17,7 +17,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection, models
 from django.db.models.functions import Now
 
-from reports.models import FieldworkCount, JobState, MicrodataFile, Release
+from reports.models import FieldworkCount, JobState, MicrodataFile, Release, ReleaseShard
 from survey.keyring import LockedError
 from survey.scope import site_scope
 
@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 # What is stored once and never again, and what nobody waits for any more.
 ENDED = (JobState.DONE, JobState.CANCELLED)
 # What is worked on: rows with a state, a reason, the number of attempts, and the last sign of life.
-Work = type[Release] | type[FieldworkCount] | type[MicrodataFile]
+Work = type[Release] | type[ReleaseShard] | type[FieldworkCount] | type[MicrodataFile]
 T = TypeVar("T")
 
 
@@ -63,20 +63,26 @@ def claim(work: Work, *, site_id: int, pk: int) -> Attempt | None:
     return attempt
 
 
-def carry_out(attempt: Attempt, count: Callable[[], T], settle: Callable[[T], Mapping[str, object] | None]) -> None:
-    """Count, and store the columns that come of it.
+def carry_out(
+    attempt: Attempt, count: Callable[[], T], settle: Callable[[T], Mapping[str, object] | None]
+) -> Mapping[str, object]:
+    """Count, and store the columns that come of it. Returns them; none when it waits or another was faster.
 
     `settle` makes the columns of what was counted, in the transaction that stores them; None asks for another count.
+    They make the row done, unless they say otherwise.
 
     Where the site's key is locked, the row waits for an unlock. A database that goes away leaves it to the sweeper; any
     other error fails it, with the error's kind as the reason. Both are raised on.
     """
     try:
-        while not _counted_and_stored(attempt, count, settle):
-            pass
+        stored = None
+        while stored is None:
+            stored = _counted_and_stored(attempt, count, settle)
+        return stored
     except LockedError:
         with site_scope(attempt.site_id):
             attempt.row().update(state=JobState.LOCKED)
+        return {}
     except Exception as error:
         if not database_is_lost(error):
             with site_scope(attempt.site_id):
@@ -87,7 +93,7 @@ def carry_out(attempt: Attempt, count: Callable[[], T], settle: Callable[[T], Ma
 
 def _counted_and_stored(
     attempt: Attempt, count: Callable[[], T], settle: Callable[[T], Mapping[str, object] | None]
-) -> bool:
+) -> Mapping[str, object] | None:
     with _heartbeat(attempt):
         counted = count()
     with site_scope(attempt.site_id):
@@ -95,11 +101,11 @@ def _counted_and_stored(
             logger.warning(
                 "%s %d was counted by another worker meanwhile, or called off.", attempt.work.__name__, attempt.pk
             )
-            return True
+            return {}
         values = settle(counted)
         if values is not None:
-            attempt.row().update(state=JobState.DONE, beat_at=Now(), **values)
-    return values is not None
+            attempt.row().update(**{"state": JobState.DONE, "beat_at": Now(), **values})
+    return values
 
 
 def database_is_lost(error: Exception) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from django.db import connection
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
 
 from reports.copying import ID_BYTES, Matrix, copy_records
 from reports.plan import Plan
@@ -30,16 +30,20 @@ def count_cohort(
     plan: Plan,
     cut: int,
     opener: Opener,
+    within: tuple[uuid.UUID, uuid.UUID] | None = None,
 ) -> Counts:
     """Count one cohort's responses up to a cut for a whole plan, inside the caller's site scope.
+
+    Only those whose numbers lie `within` a first and a last one, where these are given.
 
     Raises LockedError and SealError.
     """
     tally = Tally(layout, sorted_slices(plan, layout))
+    some = " AND r.id BETWEEN %s AND %s" if within else ""
     copy_records(
         "",
-        f"{OF_COHORT} AND {NOT_EXCLUDED} AND r.cut <= %s",
-        [site_id, cohort_id, list(version_ids), cut],
+        f"{OF_COHORT} AND {NOT_EXCLUDED} AND r.cut <= %s{some}",
+        [site_id, cohort_id, list(version_ids), cut, *map(str, within or ())],
         lengths=[],
         record_length=layout.length,
         opener=opener,
@@ -72,6 +76,12 @@ def read_counted(
         use=lambda parts: found.append(parts[0].copy()),
     )
     return np.concatenate(found)
+
+
+def cohort_size() -> Subquery:
+    """How many responses the cohort has that a row of a query belongs to, counted or not; none at all are NULL."""
+    own = Response.objects.filter(site_id=OuterRef("site_id"), cohort_id=OuterRef("cohort_id"))
+    return Subquery(own.order_by().values("cohort_id").annotate(size=Count("pk")).values("size"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ class Release(models.Model):
     state = models.CharField(max_length=8, choices=JobState, default=JobState.QUEUED)
     reason = models.CharField(max_length=200, blank=True)
     # When the workers were last asked for it, how often one has begun, and when that one last gave a sign of life.
+    # Running without a sign of life: its shards are counted.
     asked_at = models.DateTimeField(db_default=Now())
     attempts = models.PositiveSmallIntegerField(default=0)
     beat_at = models.DateTimeField(null=True)
@@ -51,6 +52,35 @@ class Release(models.Model):
                 name="release_done_is_whole",
             ),
             models.CheckConstraint(condition=models.Q(threshold__gte=3), name="release_threshold_floor"),
+        ]
+
+
+class ReleaseShard(models.Model):
+    """Some responses of a large cohort: those whose numbers lie in a range. Counted for a release, then forgotten.
+
+    What was counted is not under disclosure control yet: it lies sealed as records do, and for workers only.
+    """
+
+    site_id = models.IntegerField()
+    release_id = models.BigIntegerField()
+    number = models.PositiveSmallIntegerField()
+    low = models.UUIDField()
+    high = models.UUIDField()
+    state = models.CharField(max_length=8, choices=JobState, default=JobState.QUEUED)
+    reason = models.CharField(max_length=200, blank=True)
+    asked_at = models.DateTimeField(db_default=Now())
+    attempts = models.PositiveSmallIntegerField(default=0)
+    begun_at = models.DateTimeField(null=True)
+    beat_at = models.DateTimeField(null=True)
+    key_id = models.UUIDField(null=True)
+    content = models.BinaryField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["site_id", "release_id", "number"], name="release_shard_once"),
+            models.CheckConstraint(
+                condition=~models.Q(state="done") | models.Q(content__isnull=False), name="release_shard_done_is_whole"
+            ),
         ]
 
 

@@ -253,7 +253,9 @@ def is_silent(comparison: Comparison, releases: Sequence[Release]) -> bool:
     if comparison.state in ENDED or state_of(comparison, releases) == JobState.LOCKED:
         # Nobody is silent: it waits for people, or for nothing.
         return False
+    # While its shards are counted, the sweeper notes on a release that they live.
     beats = [release.beat_at for release in releases if release.beat_at is not None]
+    beats += [one.asked_at for one in releases if one.state == JobState.RUNNING and one.beat_at is None]
     working = any(release.state == JobState.RUNNING for release in releases)
     return silent_since(max([comparison.requested_at, *beats]), working=working)
 

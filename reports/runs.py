@@ -14,6 +14,7 @@ from reports.models import Comparison, JobState, Release
 from reports.plan import Plan
 from reports.plans import plan_numbered
 from reports.releasing import make_release
+from reports.sharding import count_here
 from reports.table import Result
 from reports.versions import versions_with_answers_to
 from survey import cuts
@@ -135,6 +136,7 @@ def compare_now(*, study: str, countries: Sequence[str], tables: Sequence[str]) 
     while not _finished(comparison):
         for site_id, release_id in unfinished_releases(comparison):
             make_release(site_id=site_id, release_id=release_id)
+            count_here(site_id=site_id, release_id=release_id)
         _refuse_locked(comparison)
         time.sleep(PAUSE)
     return Result.from_json(Comparison.objects.get(pk=comparison.pk).result)

@@ -7,7 +7,7 @@ from celery import Signature, shared_task
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
-from reports import assembling, looking, making, microdata, releasing, returning, runs, sweeping
+from reports import assembling, looking, making, microdata, releasing, returning, runs, sharding, sweeping
 from reports.models import Comparison, MicrodataFile, Release
 from survey import tasks as survey_tasks
 from survey.tasks import lent
@@ -17,7 +17,14 @@ logger = logging.getLogger(__name__)
 
 @shared_task(name="reports.make_release")
 def make_release(site_id: int, release_id: int, token: str = "") -> None:
-    releasing.make_release(site_id=site_id, release_id=release_id, token=token)
+    wanted = releasing.make_release(site_id=site_id, release_id=release_id, token=token)
+    _send([count_shard.s(*ids, **lent(token)) for ids in wanted])
+
+
+@shared_task(name="reports.count_shard")
+def count_shard(site_id: int, shard_id: int, token: str = "") -> None:
+    wanted = sharding.count_shard(site_id=site_id, shard_id=shard_id, token=token)
+    _send([count_shard.s(*ids, **lent(token)) for ids in wanted])
 
 
 @shared_task(name="reports.take_release")
@@ -53,6 +60,8 @@ def expire_microdata() -> None:
 
 @shared_task(name="reports.sweep")
 def sweep() -> None:
+    # Shards first: a release whose last one is done is asked for at once.
+    _send([count_shard.s(*ids) for ids in sweeping.sweep_shards()])
     _send([make_release.s(*ids) for ids in sweeping.sweep()])
     _send([look.s(*ids) for ids in sweeping.sweep_fieldwork()])
     _send([make_microdata.s(*ids) for ids in sweeping.sweep_microdata()])

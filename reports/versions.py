@@ -1,6 +1,6 @@
 """Answers to several versions of a questionnaire under one plan: what is the same in each counts together."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
 from reports.plan import Indicator, Plan, Stat
@@ -14,33 +14,35 @@ from survey.publishing import layout_for, protocol_of
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Versions whose records have one layout."""
+    """Versions whose records have one layout, and the plan by which they are counted."""
 
     version_ids: tuple[int, ...]
     layout: RecordLayout
-
-    @property
-    def protocol(self) -> Protocol:
-        return protocol_of(self.version_ids[0])
+    plan: Plan
 
 
-def groups(*, study_id: int, answered: Collection[int] | None = None) -> Iterator[Group]:
-    """The study's versions by layout, the oldest first; only those in `answered` where it is given."""
-    by_layout: dict[str, list[int]] = {}
+def groups(*, study_id: int, plan: Plan, answered: Collection[int]) -> list[Group]:
+    """The answered versions by layout, the oldest first, with the part of a plan that all of them ask."""
+    by_layout = _by_layout(study_id, answered)
+    part = asked(plan, [protocol_of(ids[0]) for ids in by_layout])
+    return [Group(ids, layout_for(ids[0]), part) for ids in by_layout]
+
+
+def _by_layout(study_id: int, answered: Collection[int] | None = None) -> list[tuple[int, ...]]:
+    found: dict[str, list[int]] = {}
     for version_id, layout in Version.objects.filter(study_id=study_id).order_by("pk").values_list("pk", "layout_hash"):
         if answered is None or version_id in answered:
-            by_layout.setdefault(layout, []).append(version_id)
-    for ids in by_layout.values():
-        yield Group(tuple(ids), layout_for(ids[0]))
+            found.setdefault(layout, []).append(version_id)
+    return [tuple(ids) for ids in found.values()]
 
 
-def asked(plan: Plan, among: Iterable[Group]) -> Plan:
-    """The indicators whose questions every group was asked, and with the same meaning of every answer.
+def asked(plan: Plan, protocols: Iterable[Protocol]) -> Plan:
+    """The indicators whose questions every version asks, and with the same meaning of every answer.
 
     A question that only some of a cohort's people were asked has no base that a table could name: it counts as not
     asked. Where a parent is left out nothing is printed of it, and its parts stand for themselves.
     """
-    everywhere = [variable_shapes(group.protocol) for group in among]
+    everywhere = [variable_shapes(protocol) for protocol in protocols]
     kept = [one for one in plan.indicators if all(_same(one, shapes) for shapes in everywhere)]
     names = {indicator.id for indicator in kept}
     own = (one if not one.part_of or one.part_of in names else replace(one, part_of="") for one in kept)
@@ -55,9 +57,9 @@ def versions_with_answers_to(*, study_id: int, plan: Plan) -> list[int]:
     """Ids of the versions that ask at least one question of a plan as the plan means it."""
     return [
         version_id
-        for group in groups(study_id=study_id)
-        if any(indicator.questions for indicator in asked(plan, [group]).indicators)
-        for version_id in group.version_ids
+        for ids in _by_layout(study_id)
+        if any(indicator.questions for indicator in asked(plan, [protocol_of(ids[0])]).indicators)
+        for version_id in ids
     ]
 
 

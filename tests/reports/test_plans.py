@@ -119,12 +119,12 @@ def test_a_figure_that_no_release_holds_needs_one() -> None:
     version = publish_small()
     add_cohort(site_of(version, "KE"), version)
     compared(version, "KE", table="one")
-    base = {"variable": "training", "count": "yes", "dont_know": "include", "average": ""}
-    published(changed(add_row("indicators", 0, indicator="training.of_all", **base), *second_table("training.of_all")))
+    women = add_row("indicators", 0, indicator="about.women", variable="gender", count="woman", average="")
+    published(changed(women, *second_table("about.women")))
     second = compared(version, "KE", table="two")
     assert releases(version) == 2
-    # Every fourth of 60 sheets says yes.
-    assert cell(second, "training.of_all", "KE") == Cell(State.SHOWN, Fraction(25), 15, 60)
+    # Every other one of 60 sheets is a woman's.
+    assert cell(second, "about.women", "KE") == Cell(State.SHOWN, Fraction(50), 30, 60)
 
 
 # Versions -------------------------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from reports.disclosure import Policy
 from reports.models import JobState, Release
 from reports.plan import Indicator, Plan, Stat
 from reports.plans import plan_numbered
-from reports.succession import Released
+from reports.succession import Present, Released
 from reports.table import Cells, cells_from_json, cells_to_json
 from reports.tallying import Counts
 from reports.versions import count_together, groups, not_asked
@@ -62,6 +62,7 @@ class _Counted:
     release: Release
     plan: Plan
     cells: Mapping[str, Cells]
+    present: Present
     respondents: int
     participants: int
     known: tuple[int, ...]
@@ -89,7 +90,8 @@ def _count(attempt: Attempt, token: str) -> _Counted:
     )
     own = {one.id: cells[one.id] if one.id in cells else _not_asked(release, one) for one in plan.indicators}
     known = tuple(one.pk for one in others)
-    return _Counted(release, plan, own, counts.responses, sum(registry.values()), known)
+    present = Present(asked, cells, layout_for(release.version_id))
+    return _Counted(release, plan, own, present, counts.responses, sum(registry.values()), known)
 
 
 def _count_versions(release: Release, plan: Plan, opener: Opener) -> tuple[Counts, Plan]:
@@ -126,7 +128,7 @@ def _settle(counted: _Counted) -> dict[str, object] | None:
     if tuple(one.pk for one in others) != counted.known:
         return None
     printed = [released(one, release.cut) for one in others]
-    cells, is_own = succession.settle(printed, counted.cells, counted.plan, Policy(release.threshold))
+    cells, is_own = succession.settle(printed, counted.cells, counted.plan, Policy(release.threshold), counted.present)
     kept: dict[str, object]
     if is_own:
         kept = {"respondents": counted.respondents, "participants": counted.participants, "stands": release.cut}

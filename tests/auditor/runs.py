@@ -14,6 +14,7 @@ from reports.plan import Average, Plan, Stat
 from reports.table import SCALAR, TOTAL, Cells, State
 from tests.auditor.attack import Row
 from tests.auditor.audit import Asked, Leak, leaks
+from tests.auditor.printed import Question
 from tests.auditor.tables import COUNTRIES, five_sites, plan_of
 from tests.auditor.world import LAYOUT, WORLDS, World
 
@@ -57,11 +58,12 @@ def audit_tables(seed: int, tables: int) -> Found:
     return found
 
 
-def first_leak(seed: int, plans: int) -> str:
-    """The first thing that leaks from one table each of so many plans; '' if nothing does."""
+def first_leak(seed: int, tables: int, asked: Asked | None = None) -> str:
+    """The first thing that leaks from so many tables, each of another plan unless one is given; '' if nothing does."""
     rng, chance, found = random.Random(seed), np.random.default_rng(seed), Found()
-    for _ in range(plans):
-        asked, threshold = _planned(rng)
+    given = asked
+    for _ in range(tables):
+        asked, threshold = _planned(rng) if given is None else (given, 5)
         _audit(asked, threshold, five_sites(chance, asked.world), rng, found)
         if found.leaks:
             return found.leaks[0]
@@ -144,6 +146,13 @@ def naive(world: World, plan: Plan, people: Row, threshold: int) -> dict[str, Ce
 def recovered(asked: Asked, people: Row, threshold: int, by: Release) -> tuple[int, list[Leak]]:
     """How many cells a release hides, and which of them can be computed."""
     cells = by(asked.world, asked.plan, people, threshold)
-    hidden = [one for one in asked.cells if one.is_hidden(cells) and int((one.k + one.m) @ people)]
+    hidden = [one for one in asked.cells if _is_hidden(one, cells) and int((one.k + one.m) @ people)]
     names = {one.name for one in hidden}
     return len(hidden), [leak for leak in leaks(asked, cells, people, threshold) if leak.question in names]
+
+
+def _is_hidden(question: Question, cells: Mapping[str, Cells]) -> bool:
+    """Whether a cell of the plan reads “too few to show”, or is a block that was left out."""
+    indicator, block, category = question.cell or ("", "", "")
+    own = cells[indicator].get(block, {}).get(category)
+    return own is None or own.state is not State.SHOWN

@@ -12,6 +12,8 @@ BENCHMARKS: Mapping[str, str] = {
     "faults": "kill workers, web servers, the broker and the database while they are needed; count what is lost",
     "full": "fill the database's disk while people answer; what they are told, and what is there afterwards",
     "import": "read response files of growing size: rows a second, peak memory",
+    "report": "one whole comparison with every file in every language, at 407 and at 10^6 responses",
+    "scale": "what grows with responses, with shards, with data keys, with countries, and what does not",
     "start": "from a bare clone to the first page, and again when everything is there",
     "tabulate": "all indicators by country and gender, beside pandas and SQL over JSONB",
     "weights": "bytes of every participant page in every language",

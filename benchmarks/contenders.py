@@ -1,4 +1,4 @@
-"""Three ways to the same figures: ours, pandas over typed columns, SQL over JSONB. Each runs in a process of its own.
+"""Ways to the same figures: ours, pandas over typed columns, R over a CSV file, SQL over JSONB. A process each.
 
 A result maps (site, gender code or 0 where none is stated, figure) to a whole number, zeros left out. Figures of a
 closed question are "variable=code" with the number of people; those of a number are its n, sum, min and max.
@@ -30,6 +30,8 @@ class Job:
     sealed: dict[int, int]
     size: int
     owner_url: str
+    # The same answers as a file, for R.
+    csv: str = ""
 
     def table(self, kind: str) -> str:
         return f"bench_{kind}_{self.size}"
@@ -49,7 +51,7 @@ def layout_and_plan(job: Job) -> tuple[RecordLayout, Any]:
 
     plan = plan_of(Version.objects.get(pk=job.version_id))
     split = tuple(
-        replace(one, split="" if one.variable == "gender" else "gender", restrict=())
+        replace(one, split="" if one.variable == "gender" else "gender", restrict=(), filter=None)
         for one in plan.indicators
         if one.variable not in (REGISTRY, "gender")
     )
@@ -99,14 +101,13 @@ def _peak(_: int) -> tuple[int, int]:
     return os.getpid(), peak_bytes()
 
 
-def _count_site(job: Job, site_id: int) -> Result:
+def counts_of(job: Job, site_id: int, layout: RecordLayout, plan: Any) -> Any:
     from reports.counts import count_cohort
     from survey import keyring
     from survey.scope import site_scope
 
-    layout, plan = layout_and_plan(job)
     with site_scope(site_id):
-        counts = count_cohort(
+        return count_cohort(
             site_id=site_id,
             cohort_id=job.cohorts[site_id],
             version_ids=[job.version_id],
@@ -115,6 +116,11 @@ def _count_site(job: Job, site_id: int) -> Result:
             cut=1,
             opener=keyring.opener(site_id=site_id),
         )
+
+
+def _count_site(job: Job, site_id: int) -> Result:
+    layout, plan = layout_and_plan(job)
+    counts = counts_of(job, site_id, layout, plan)
     genders = {choice.name: choice.code for choice in layout.of("gender")[0].question.options}
     result: Result = {}
     for part in dict.fromkeys(indicator.slice for indicator in plan.indicators):
@@ -227,14 +233,24 @@ def _sql_figures(variable: Variable, label: str) -> dict[str, str]:
 
 # A process of its own -------------------------------------------------------------------------------------------------
 
+
+def _with_r(job: Job) -> tuple[Result, float, int]:
+    from benchmarks.with_r import with_r
+
+    return with_r(job)
+
+
 CONTENDERS: Mapping[str, Callable[[Job], tuple[Result, float, int]]] = {
     "ours, one process": ours,
     "ours, two processes": lambda job: ours(job, 2),
     "sealed, one process": sealed,
     "sealed, two processes": lambda job: sealed(job, 2),
     "pandas": with_pandas,
+    "R": _with_r,
     "JSONB": with_jsonb,
 }
+# How many responses the others can bear: pandas holds about 4 kB of each, JSONB stores 1.7 kB, R reads for minutes.
+MOST: Mapping[str, int] = {"pandas": 1_000_000, "R": 1_000_000, "JSONB": 1_000_000}
 
 
 def set_up() -> None:

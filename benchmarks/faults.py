@@ -59,9 +59,12 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--tabs", type=int, default=200, help="how often two windows save in turn")
     parser.add_argument("--times", type=int, default=1000, help="how often each demonstration response is repeated")
     parser.add_argument("--usual-pace", action="store_true", help="heartbeats and sweeps as in use, not hastened")
+    parser.add_argument("--shard-rows", type=int, help="SHARD_ROWS of the worker: countries are counted in shards")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args(arguments)
     rng, pace, bad = random.Random(options.seed), USUAL if options.usual_pace else HASTY, 0
+    if options.shard_rows:
+        pace = {**pace, "SHARD_ROWS": str(options.shard_rows)}
     with running(pace) as built:
         if options.kills or options.others:
             multiply(options.times)

@@ -1,46 +1,56 @@
 """bin/bench tabulate: everything the bundled plan counts, by country and gender, in several ways with one result.
 
-The same made-up answers lie in the same PostgreSQL as records, open (ours) and sealed, as typed columns (for pandas)
-and as JSONB. Every way runs in a process of its own; the figures must be equal, or the benchmark fails.
+The same made-up answers lie in the same PostgreSQL as records, open (ours) and sealed, as typed columns (for pandas),
+as JSONB, and in a CSV file of the typed columns (for R). Every way runs in a process of its own; the figures must be
+equal, R's percentages and means too, or the benchmark fails.
 """
 
 import argparse
 import dataclasses
-import io
 import json
 import os
 import subprocess
 import sys
-import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import psycopg2
 
-from benchmarks import generated
-from benchmarks.contenders import CONTENDERS, Job
+from benchmarks import generated, stored, with_r
+from benchmarks.contenders import CONTENDERS, MOST, Job
 from benchmarks.stage import Stage, stage
+from benchmarks.stored import Where
+from survey.protocol.record import RecordLayout
 from surveyproject.embedded import places
 
 OURS = "ours, two processes"
-# How many records lie under one data key.
-A_KEY = 1_000
+# Beyond this size one run says enough.
+SEVERAL_RUNS = 1_000_000
 
 
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="bin/bench tabulate", description=__doc__)
-    parser.add_argument("--sizes", type=int, nargs="+", default=[10_000, 100_000, 1_000_000], metavar="RESPONSES")
-    parser.add_argument("--runs", type=int, default=3, help="the fastest of so many counts")
-    parser.add_argument("--ways", nargs="+", choices=list(CONTENDERS), help="these, beside the one to compare with")
+    sizes = [10_000, 100_000, 1_000_000, 10_000_000]
+    parser.add_argument("--sizes", type=int, nargs="+", default=sizes, metavar="RESPONSES")
+    parser.add_argument("--runs", type=int, default=3, help="the fastest of so many counts; one beyond a million")
+    parser.add_argument("--contenders", nargs="+", choices=list(CONTENDERS), help=f"these, beside “{OURS}”")
     options = parser.parse_args(arguments)
-    ways = [name for name in CONTENDERS if not options.ways or name in (*options.ways, OURS)]
+    wanted = [name for name in CONTENDERS if not options.contenders or name in (*options.contenders, OURS)]
+    if "R" in wanted and not with_r.is_installed():
+        print("R is not installed: skipped")
+        wanted.remove("R")
     print(f"{os.cpu_count()} cores. Fastest of {options.runs} runs; seconds from connecting to the last figure.")
-    print(f"{'responses':>10}  {'':<20}{'seconds':>9}{'peak MB':>9}{'times ours':>12}")
+    print(f"{'responses':>10}  {'':<22}{'seconds':>9}{'peak MB':>9}{'times ours':>12}")
     with stage() as built:
         for size in options.sizes:
-            job = load(built, size)
-            print_size(built, job, ways, options.runs)
+            ways = [name for name in wanted if size <= MOST.get(name, size)]
+            job = load(built, size, ways)
+            print_size(built, job, ways, options.runs if size <= SEVERAL_RUNS else 1)
+            for name in wanted:
+                if name not in ways:
+                    print(f"{size:>10,}  {name:<22}not beyond {MOST[name]:,} responses", flush=True)
     return 0
 
 
@@ -51,7 +61,7 @@ def print_size(built: Stage, job: Job, ways: Sequence[str], runs: int) -> None:
         if own["rows"] != rows:
             sys.exit(f"{name} counts otherwise: {difference(rows, own['rows'])}")
         ratio = own["seconds"] / found[OURS]["seconds"]
-        print(f"{job.size:>10,}  {name:<20}{own['seconds']:>9.2f}{own['peak'] / 2**20:>9.0f}{ratio:>12.1f}", flush=True)
+        print(f"{job.size:>10,}  {name:<22}{own['seconds']:>9.2f}{own['peak'] / 2**20:>9.0f}{ratio:>12.1f}", flush=True)
     print(f"{'':>10}  {len(rows):,} figures, equal in all of them", flush=True)
 
 
@@ -71,47 +81,38 @@ def best(built: Stage, job: Job, name: str, runs: int) -> dict[str, Any]:
     return min(found, key=lambda one: one["seconds"])
 
 
-def load(built: Stage, size: int) -> Job:
-    """Store the same answers in every way; cohorts of their own for every size."""
-    from survey.models import Cohort, Site, Study
+def load(built: Stage, size: int, ways: Sequence[str]) -> Job:
+    """Store the same answers in every way that these contenders read; cohorts of their own for every size."""
+    from survey.models import Site, Study
     from survey.publishing import latest_version, layout_for
-    from survey.scope import site_scope
 
     version = latest_version(Study.objects.get(slug="defenders"))
     layout = layout_for(version.pk)
-    names = generated.column_names(layout)
     assert built.services.postgres is not None
-    url = built.services.postgres.url("survey_owner")
     rng = np.random.default_rng(size)
     sites = list(Site.objects.order_by("position").values_list("pk", flat=True))
-    cohorts: dict[str, dict[int, int]] = {"": {}, " sealed": {}}
-    for site_id in sites:
-        for kind, own in cohorts.items():
-            with site_scope(site_id):
-                cohort = Cohort.objects.create(
-                    site_id=site_id,
-                    version_id=version.pk,
-                    name=f"{size}{kind}",
-                    state=Cohort.State.FROZEN,
-                    synthetic=True,
-                )
-                own[site_id] = cohort.pk
-    job = Job(version.pk, cohorts[""], cohorts[" sealed"], size, url)
-    owner = psycopg2.connect(url)
+    own, hidden = (stored.cohorts(sites, version.pk, f"{size}{kind}") for kind in ("", " sealed"))
+    csv = str(built.data / f"answers-{size}.csv")
+    job = Job(version.pk, own, hidden, size, built.services.postgres.url("survey_owner"), csv)
+    names = generated.column_names(layout)
+    owner = psycopg2.connect(job.owner_url)
     with owner, owner.cursor() as cursor:
-        columns = ", ".join(
-            f"{name} {'smallint' if v.width == 1 else 'integer'}"
-            for name, v in zip(names, layout.variables, strict=True)
-        )
-        cursor.execute(f"CREATE TABLE {job.table('typed')} (site smallint, {columns})")
-        cursor.execute(f"CREATE TABLE {job.table('jsonb')} (site smallint, answers jsonb)")
+        tables = {"pandas": "typed", "R": "typed", "JSONB": "jsonb"}
+        wanted = {tables[way] for way in ways if way in tables}
+        create(cursor, job, wanted, layout)
         for site_id, count in generated.sizes(sites, size).by_site.items():
             for codes in generated.draw(layout, count, rng):
-                generated.copy_typed(cursor, job.table("typed"), site_id, codes)
-                generated.copy_jsonb(cursor, job.table("jsonb"), site_id, names, codes)
+                if "typed" in wanted:
+                    generated.copy_typed(cursor, job.table("typed"), site_id, codes)
+                if "jsonb" in wanted:
+                    generated.copy_jsonb(cursor, job.table("jsonb"), site_id, names, codes)
                 records = generated.records(layout, codes)
-                store_records(job, site_id, records)
-                store_sealed(job, site_id, records)
+                stored.store_records(Where(site_id, own[site_id], version.pk), records)
+                a_key = max(stored.A_KEY, size // stored.MOST_KEYS)
+                stored.store_sealed(Where(site_id, hidden[site_id], version.pk), records, a_key=a_key)
+        if "R" in ways:
+            with Path(csv).open("w", encoding="utf-8") as file:
+                cursor.copy_expert(f"COPY {job.table('typed')} TO STDOUT (FORMAT CSV, HEADER)", file)
     owner.autocommit = True
     with owner.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
@@ -119,44 +120,12 @@ def load(built: Stage, size: int) -> Job:
     return job
 
 
-def store_records(job: Job, site_id: int, matrix: Any) -> None:
-    """COPY into the table itself is refused under row-level security; a temporary one takes the records first."""
-    from django.db import connection
-
-    from survey.scope import site_scope
-
-    with site_scope(site_id), connection.cursor() as cursor:
-        cursor.execute("CREATE TEMPORARY TABLE arriving (record bytea) ON COMMIT DROP")
-        generated.copy_records(cursor.cursor, "arriving", matrix)
-        cursor.execute(
-            "INSERT INTO survey_response (id, site_id, cohort_id, version_id, week, language, cut, record)"
-            " SELECT gen_random_uuid(), %s, %s, %s, '2026-W48', 'en', 1, record FROM arriving",
-            [site_id, job.cohorts[site_id], job.version_id],
-        )
-
-
-def store_sealed(job: Job, site_id: int, matrix: Any) -> None:
-    """The same records sealed as the web process seals them, a data key for every thousand."""
-    from django.db import connection
-
-    from survey import sealers
-    from survey.datakeys import Place
-    from survey.scope import site_scope
-
-    with site_scope(site_id), connection.cursor() as cursor:
-        cursor.execute("CREATE TEMPORARY TABLE arriving (id uuid, key_id uuid, record bytea) ON COMMIT DROP")
-        lines = io.StringIO()
-        for row, record in enumerate(matrix):
-            if row % A_KEY == 0:
-                sealers.forget_data_keys()
-                sealer = sealers.sealer(site_id=site_id, version_id=job.version_id)
-            number = uuid.uuid4()
-            place = Place(site_id, job.sealed[site_id], job.version_id, number)
-            lines.write(f"{number}\t{sealer.key_id}\t\\\\x{sealer.record(record.tobytes(), place).hex()}\n")
-        lines.seek(0)
-        cursor.cursor.copy_expert("COPY arriving FROM STDIN", lines)
-        cursor.execute(
-            "INSERT INTO survey_response (id, site_id, cohort_id, version_id, week, language, cut, key_id, record)"
-            " SELECT id, %s, %s, %s, '2026-W48', 'en', 1, key_id, record FROM arriving",
-            [site_id, job.sealed[site_id], job.version_id],
-        )
+def create(cursor: psycopg2.extensions.cursor, job: Job, wanted: Collection[str], layout: RecordLayout) -> None:
+    """The tables that the others read."""
+    columns = ", ".join(
+        f"{name} {'smallint' if variable.width == 1 else 'integer'}"
+        for name, variable in zip(generated.column_names(layout), layout.variables, strict=True)
+    )
+    for kind, own in (("typed", columns), ("jsonb", "answers jsonb")):
+        if kind in wanted:
+            cursor.execute(f"CREATE TABLE {job.table(kind)} (site smallint, {own})")

@@ -34,7 +34,7 @@ def plan_of(version: Version) -> Plan:
 
 def waiting_for(release_id: int) -> models.QuerySet[Comparison]:
     """The comparisons that a release will help to finish."""
-    return Comparison.objects.filter(releases=release_id).exclude(state=JobState.DONE)
+    return Comparison.objects.filter(releases=release_id).exclude(state__in=[JobState.DONE, JobState.CANCELLED])
 
 
 def assemble_waiting(*, release_id: int) -> None:
@@ -61,8 +61,8 @@ def assemble_or_fail(*, comparison_id: int) -> None:
 def assemble(*, comparison_id: int) -> bool:
     """Make the result if every release is done. Returns whether the comparison is done now."""
     comparison = Comparison.objects.select_for_update().get(pk=comparison_id)
-    if comparison.state == JobState.DONE:
-        return True
+    if comparison.state in (JobState.DONE, JobState.CANCELLED):
+        return comparison.state == JobState.DONE
     with study_scope(comparison.study_id):
         releases = list(comparison.releases.order_by("pk"))
         states = {release.state for release in releases}
@@ -98,11 +98,13 @@ def _finish(comparison: Comparison, releases: Sequence[Release]) -> None:
 def cells_for(plan: Plan, tables: Sequence[str], release: Release) -> dict[str, Cells]:
     """What a release holds of a plan's tables, by the plan's own names, whatever plan the release was made under.
 
-    A figure that it does not hold is left out.
+    Of the families that tests are adjusted in, also what stands in other tables. A figure that it does not hold is left
+    out.
     """
     stored = {name: cells_from_json(own) for name, own in (release.cells or {}).items()}
     known = by_definition(plan_numbered(release.plan_id), stored)
-    found = {indicator.id: held(indicator, known) for indicator in plan.of_tables(tables)}
+    family = (indicator for indicator in plan.indicators if indicator.family)
+    found = {indicator.id: held(indicator, known) for indicator in (*plan.of_tables(tables), *family)}
     return {name: cells for name, cells in found.items() if cells is not None}
 
 

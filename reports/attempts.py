@@ -17,14 +17,16 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection, models
 from django.db.models.functions import Now
 
-from reports.models import FieldworkCount, JobState, Release
+from reports.models import FieldworkCount, JobState, MicrodataFile, Release, ReleaseShard
 from survey.keyring import LockedError
 from survey.scope import site_scope
 
 logger = logging.getLogger(__name__)
 
+# What is stored once and never again, and what nobody waits for any more.
+ENDED = (JobState.DONE, JobState.CANCELLED)
 # What is worked on: rows with a state, a reason, the number of attempts, and the last sign of life.
-Work = type[Release] | type[FieldworkCount]
+Work = type[Release] | type[ReleaseShard] | type[FieldworkCount] | type[MicrodataFile]
 T = TypeVar("T")
 
 
@@ -38,8 +40,8 @@ class Attempt:
     number: int
 
     def row(self) -> models.QuerySet[Any]:
-        """The row, while this attempt is the latest and nothing is stored yet. Needs the site's scope."""
-        return self.work.objects.filter(pk=self.pk, attempts=self.number).exclude(state=JobState.DONE)
+        """The row, while this attempt is the latest, nothing is stored and somebody waits. Needs the site's scope."""
+        return self.work.objects.filter(pk=self.pk, attempts=self.number).exclude(state__in=ENDED)
 
 
 def lost() -> models.Q:
@@ -49,30 +51,38 @@ def lost() -> models.Q:
 
 
 def claim(work: Work, *, site_id: int, pk: int) -> Attempt | None:
-    """Take a piece of work; None while another worker is at it, or when it is done. Needs the site's scope."""
+    """Take a piece of work; None while another is at it, when it is done or called off. Needs the site's scope."""
     row = work.objects.select_for_update().get(pk=pk)
     at_work = row.state == JobState.RUNNING and not work.objects.filter(lost(), pk=pk).exists()
-    if row.state == JobState.DONE or at_work:
+    if row.state in ENDED or at_work:
         return None
     attempt = Attempt(work, site_id, pk, row.attempts + 1)
-    work.objects.filter(pk=pk).update(state=JobState.RUNNING, reason="", beat_at=Now(), attempts=attempt.number)
+    work.objects.filter(pk=pk).update(
+        state=JobState.RUNNING, reason="", beat_at=Now(), begun_at=Now(), attempts=attempt.number
+    )
     return attempt
 
 
-def carry_out(attempt: Attempt, count: Callable[[], T], settle: Callable[[T], Mapping[str, object] | None]) -> None:
-    """Count, and store the columns that come of it.
+def carry_out(
+    attempt: Attempt, count: Callable[[], T], settle: Callable[[T], Mapping[str, object] | None]
+) -> Mapping[str, object]:
+    """Count, and store the columns that come of it. Returns them; none when it waits or another was faster.
 
     `settle` makes the columns of what was counted, in the transaction that stores them; None asks for another count.
+    They make the row done, unless they say otherwise.
 
     Where the site's key is locked, the row waits for an unlock. A database that goes away leaves it to the sweeper; any
     other error fails it, with the error's kind as the reason. Both are raised on.
     """
     try:
-        while not _counted_and_stored(attempt, count, settle):
-            pass
+        stored = None
+        while stored is None:
+            stored = _counted_and_stored(attempt, count, settle)
+        return stored
     except LockedError:
         with site_scope(attempt.site_id):
             attempt.row().update(state=JobState.LOCKED)
+        return {}
     except Exception as error:
         if not database_is_lost(error):
             with site_scope(attempt.site_id):
@@ -83,17 +93,19 @@ def carry_out(attempt: Attempt, count: Callable[[], T], settle: Callable[[T], Ma
 
 def _counted_and_stored(
     attempt: Attempt, count: Callable[[], T], settle: Callable[[T], Mapping[str, object] | None]
-) -> bool:
+) -> Mapping[str, object] | None:
     with _heartbeat(attempt):
         counted = count()
     with site_scope(attempt.site_id):
         if not attempt.row().select_for_update().exists():
-            logger.warning("%s %d was counted by another worker meanwhile.", attempt.work.__name__, attempt.pk)
-            return True
+            logger.warning(
+                "%s %d was counted by another worker meanwhile, or called off.", attempt.work.__name__, attempt.pk
+            )
+            return {}
         values = settle(counted)
         if values is not None:
-            attempt.row().update(state=JobState.DONE, beat_at=Now(), **values)
-    return values is not None
+            attempt.row().update(**{"state": JobState.DONE, "beat_at": Now(), **values})
+    return values
 
 
 def database_is_lost(error: Exception) -> bool:

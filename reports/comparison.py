@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from reports.cells import JOINED
-from reports.making import derived_rules
+from reports.contrasts import annex
+from reports.derived_rules import derived_rules
 from reports.plan import Average, Indicator, Plan, Stat, TableSpec
 from reports.table import (
     SCALAR,
@@ -45,6 +46,7 @@ def compare(
         ),
         tables=tuple(_table(protocol, table) for table in chosen),
         provenance=provenance,
+        annex=annex(plan.indicators, {indicator.id for indicator in plan.of_tables(tables)}, cells),
     )
 
 

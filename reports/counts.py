@@ -8,14 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
 
 from reports.copying import ID_BYTES, Matrix, copy_records
 from reports.plan import Plan
 from reports.tallying import Counts, Tally, sorted_slices
 from survey.flags import NOT_EXCLUDED
 from survey.keyring import Opener
-from survey.models import Participant, Response
+from survey.models import Participant, Response, Version
 from survey.protocol.record import RecordLayout
 
 OF_COHORT = "survey_response r WHERE r.site_id = %s AND r.cohort_id = %s AND r.version_id = ANY(%s)"
@@ -30,12 +30,42 @@ def count_cohort(
     plan: Plan,
     cut: int,
     opener: Opener,
+    within: tuple[uuid.UUID, uuid.UUID] | None = None,
 ) -> Counts:
     """Count one cohort's responses up to a cut for a whole plan, inside the caller's site scope.
+
+    Only those whose numbers lie `within` a first and a last one, where these are given.
 
     Raises LockedError and SealError.
     """
     tally = Tally(layout, sorted_slices(plan, layout))
+    some = " AND r.id BETWEEN %s AND %s" if within else ""
+    copy_records(
+        "",
+        f"{OF_COHORT} AND {NOT_EXCLUDED} AND r.cut <= %s{some}",
+        [site_id, cohort_id, list(version_ids), cut, *map(str, within or ())],
+        lengths=[],
+        record_length=layout.length,
+        opener=opener,
+        use=lambda parts: tally.add(parts[0]),
+    )
+    return tally.counts
+
+
+def versions_answered(*, site_id: int, cohort_id: int) -> list[int]:
+    """Ids of the versions that a cohort's responses answer, inside the caller's site scope."""
+    own = Response.objects.filter(site_id=site_id, cohort_id=cohort_id, version_id=OuterRef("pk"))
+    return list(Version.objects.filter(Exists(own)).order_by("pk").values_list("pk", flat=True))
+
+
+def read_counted(
+    *, site_id: int, cohort_id: int, version_ids: Iterable[int], layout: RecordLayout, cut: int, opener: Opener
+) -> Matrix:
+    """The records that a cut counts, in no order that means anything, inside the caller's site scope.
+
+    Raises LockedError and SealError.
+    """
+    found: list[Matrix] = [np.empty((0, layout.length), dtype=np.uint8)]
     copy_records(
         "",
         f"{OF_COHORT} AND {NOT_EXCLUDED} AND r.cut <= %s",
@@ -43,9 +73,15 @@ def count_cohort(
         lengths=[],
         record_length=layout.length,
         opener=opener,
-        use=lambda parts: tally.add(parts[0]),
+        use=lambda parts: found.append(parts[0].copy()),
     )
-    return tally.counts
+    return np.concatenate(found)
+
+
+def cohort_size() -> Subquery:
+    """How many responses the cohort has that a row of a query belongs to, counted or not; none at all are NULL."""
+    own = Response.objects.filter(site_id=OuterRef("site_id"), cohort_id=OuterRef("cohort_id"))
+    return Subquery(own.order_by().values("cohort_id").annotate(size=Count("pk")).values("size"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from reports import runs
+from reports import estimating, runs
+from reports.attempts import ENDED
 from reports.models import Comparison, JobState, Release
 from reports.plans import newest_plan
 from survey.language import tag_for
@@ -29,6 +30,7 @@ STATES: dict[str, Promise] = {
     "locked": _("waits for its key"),
     "done": _("done"),
     "failed": _("stopped"),
+    "canceled": _("cancelled"),
 }
 # What a tag looks like beside its word.
 TONES = {"done": " ok", "failed": " bad"}
@@ -118,6 +120,12 @@ class Progress:
     state: str
     parts: tuple[Part, ...]
     silent: bool
+    # Seconds that it may still take; None where nobody can say.
+    rest: int | None = None
+
+    @property
+    def rest_text(self) -> str:
+        return "" if self.rest is None else estimating.in_words(self.rest)
 
     @property
     def done(self) -> int:
@@ -214,6 +222,7 @@ def progress_of(comparison: Comparison, *, language: str) -> Progress:
     with study_scope(comparison.study_id):
         sites = {site.pk: site for site in Site.objects.filter(study_id=comparison.study_id)}
         releases = list(comparison.releases.defer("cells"))
+        rest = estimating.rest_of(study_id=comparison.study_id, releases=releases)
     releases.sort(key=lambda release: sites[release.site_id].position)
     codes = [sites[release.site_id].country for release in releases]
     return Progress(
@@ -223,13 +232,14 @@ def progress_of(comparison: Comparison, *, language: str) -> Progress:
             for code, release in zip(codes, releases, strict=True)
         ),
         silent=is_silent(comparison, releases),
+        rest=rest,
     )
 
 
 def state_of(comparison: Comparison, releases: Iterable[Release]) -> str:
     """The state to show. A comparison that failed once is under way again as soon as its releases are."""
-    if comparison.state == JobState.DONE:
-        return JobState.DONE
+    if comparison.state in ENDED:
+        return comparison.state
     states = {release.state for release in releases}
     if JobState.FAILED in states:
         return JobState.FAILED
@@ -240,10 +250,12 @@ def state_of(comparison: Comparison, releases: Iterable[Release]) -> str:
 
 def is_silent(comparison: Comparison, releases: Sequence[Release]) -> bool:
     """Whether nothing has been heard of an unfinished comparison for longer than work explains."""
-    if comparison.state == JobState.DONE or state_of(comparison, releases) == JobState.LOCKED:
-        # Nobody is silent: it waits for people.
+    if comparison.state in ENDED or state_of(comparison, releases) == JobState.LOCKED:
+        # Nobody is silent: it waits for people, or for nothing.
         return False
+    # While its shards are counted, the sweeper notes on a release that they live.
     beats = [release.beat_at for release in releases if release.beat_at is not None]
+    beats += [one.asked_at for one in releases if one.state == JobState.RUNNING and one.beat_at is None]
     working = any(release.state == JobState.RUNNING for release in releases)
     return silent_since(max([comparison.requested_at, *beats]), working=working)
 

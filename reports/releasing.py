@@ -1,16 +1,20 @@
-"""One country's release: counted and stored once, by whichever worker gets to it (see `attempts`)."""
+"""One country's release: counted and stored once, by whichever worker gets to it (see `attempts`).
 
-from collections.abc import Mapping
+A large cohort is counted in shards (see `shards`): then the release is made of what they counted.
+"""
+
+import uuid
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from django.db import models
 
 from accounts import audit
-from reports import succession
+from reports import shards, succession
 from reports.assembling import assemble_waiting, waiting_for
 from reports.attempts import Attempt, carry_out, claim, database_is_lost
 from reports.cells import SiteCounts, publishable
-from reports.counts import count_cohort, count_participants
+from reports.counts import count_cohort, count_participants, versions_answered
 from reports.disclosure import Policy
 from reports.models import JobState, Release
 from reports.plan import Indicator, Plan, Stat
@@ -18,7 +22,7 @@ from reports.plans import plan_numbered
 from reports.succession import Present, Released
 from reports.table import Cells, cells_from_json, cells_to_json
 from reports.tallying import Counts
-from reports.versions import count_together, groups, not_asked
+from reports.versions import Group, groups, not_asked
 from survey import cuts, keyring
 from survey.keyring import Opener
 from survey.locks import Lock, alone
@@ -28,8 +32,10 @@ from survey.publishing import layout_for, protocol_of
 from survey.scope import site_scope
 
 
-def make_release(*, site_id: int, release_id: int, token: str = "") -> None:
+def make_release(*, site_id: int, release_id: int, token: str = "") -> list[tuple[int, int]]:
     """Count one cohort and store its publishable cells, once; then assemble what was waiting for it.
+
+    Returns (site id, shard id) of what the workers have to count first where the cohort is a large one.
 
     Does nothing while another worker is at it. Where researchers hold the key and `token` opens none, the release waits
     for an unlock. A database that goes away leaves the release to the sweeper; any other
@@ -39,14 +45,16 @@ def make_release(*, site_id: int, release_id: int, token: str = "") -> None:
         attempt = claim(Release, site_id=site_id, pk=release_id)
         if attempt is not None:
             waiting_for(release_id).update(state=JobState.RUNNING, reason="")
-    if attempt is not None:
-        _try(attempt, token)
+    if attempt is not None and _try(attempt, token).get("state") == JobState.RUNNING:
+        with site_scope(site_id):
+            return shards.queued(site_id=site_id, release_id=release_id)
     assemble_waiting(release_id=release_id)
+    return []
 
 
-def _try(attempt: Attempt, token: str) -> None:
+def _try(attempt: Attempt, token: str) -> Mapping[str, object]:
     try:
-        carry_out(
+        return carry_out(
             attempt, lambda: keyring.again_under_a_new_key(attempt.site_id, lambda: _count(attempt, token)), _settle
         )
     except Exception as error:
@@ -68,10 +76,10 @@ class _Counted:
     known: tuple[int, ...]
 
 
-def _count(attempt: Attempt, token: str) -> _Counted:
+def _count(attempt: Attempt, token: str) -> _Counted | shards.Unfinished:
     """Everything publishable. Holds no lock while it counts: a worker that hangs in here holds up nobody."""
     with site_scope(attempt.site_id):
-        release = Release.objects.get(pk=attempt.pk)
+        release = shards.find_release(attempt.pk)
         opener = keyring.opener(site_id=attempt.site_id, token=token)
     # Which responses the cut counts is settled before anything is counted.
     cuts.mark(site_id=attempt.site_id, cohort_id=release.cohort_id, number=release.cut)
@@ -79,25 +87,40 @@ def _count(attempt: Attempt, token: str) -> _Counted:
     with site_scope(attempt.site_id):
         others = list(earlier(release))
         whole = succession.together(plan, (plan_numbered(one.plan_id) for one in others))
-        counts, asked = _count_versions(release, whole, opener)
+        among = _groups(release, whole)
+        if shards.are_wanted(release):
+            parts = shards.add_up(release, among, opener)
+        else:
+            parts = _count_groups(release, among, opener)
+        if isinstance(parts, shards.Unfinished):
+            return parts
+        counts, part = sum((own for _, own in parts), Counts()), among[0].plan
         registry = count_participants(site_id=attempt.site_id, cohort_id=release.cohort_id)
     cells = publishable(
-        plan=asked,
+        plan=part,
         layout=layout_for(release.version_id),
         counts=SiteCounts(counts.fields, registry),
         policy=Policy(release.threshold),
         signed_off=bool(release.signed_off_by),
     )
-    own = {one.id: cells[one.id] if one.id in cells else _not_asked(release, one) for one in plan.indicators}
+    own = {one.id: cells[one.id] if one.id in cells else _not_asked(release, plan, one) for one in plan.indicators}
     known = tuple(one.pk for one in others)
-    present = Present(asked, cells, layout_for(release.version_id))
+    present = Present(part, cells, layout_for(release.version_id))
     return _Counted(release, plan, own, present, counts.responses, sum(registry.values()), known)
 
 
-def _count_versions(release: Release, plan: Plan, opener: Opener) -> tuple[Counts, Plan]:
-    """The cohort's answers to all versions, and the part of the plan that they were asked for. In the site's scope."""
-    cohort = Cohort.objects.get(pk=release.cohort_id)
-    parts = (
+def _groups(release: Release, plan: Plan) -> list[Group]:
+    """The versions that the cohort answers, with what of a plan all of its people were asked. In the site's scope."""
+    own = Cohort.objects.get(pk=release.cohort_id).version_id
+    answered = {own, *versions_answered(site_id=release.site_id, cohort_id=release.cohort_id)}
+    return groups(study_id=release.study_id, plan=plan, answered=answered)
+
+
+def _count_groups(
+    release: Release, among: Iterable[Group], opener: Opener, within: tuple[uuid.UUID, uuid.UUID] | None = None
+) -> shards.Parts:
+    """The cohort's answers, or a range of them, version by version. In the site's scope."""
+    return [
         (
             group,
             count_cohort(
@@ -108,20 +131,30 @@ def _count_versions(release: Release, plan: Plan, opener: Opener) -> tuple[Count
                 plan=group.plan,
                 cut=release.cut,
                 opener=opener,
+                within=within,
             ),
         )
-        for group in groups(study_id=release.study_id, plan=plan)
-    )
-    return count_together(plan, parts, own_version=cohort.version_id)
+        for group in among
+    ]
 
 
-def _not_asked(release: Release, indicator: Indicator) -> Cells:
-    question = protocol_of(release.version_id).question(indicator.variable)
+def count_range(release: Release, opener: Opener, within: tuple[uuid.UUID, uuid.UUID]) -> shards.Parts:
+    """The same counting of the responses whose numbers lie in a range. Raises LockedError and SealError."""
+    with site_scope(release.site_id):
+        plans = (plan_numbered(one.plan_id) for one in earlier(release))
+        among = _groups(release, succession.together(plan_numbered(release.plan_id), plans))
+        return _count_groups(release, among, opener, within)
+
+
+def _not_asked(release: Release, plan: Plan, indicator: Indicator) -> Cells:
+    question = plan.question(indicator.variable, protocol_of(release.version_id))
     return not_asked(indicator, [choice.name for choice in question.options] if question else [])
 
 
-def _settle(counted: _Counted) -> dict[str, object] | None:
+def _settle(counted: _Counted | shards.Unfinished) -> dict[str, object] | None:
     """What the release will hold, beside the cohort's others; None when one came meanwhile. In the site's scope."""
+    if isinstance(counted, shards.Unfinished):
+        return shards.hand_over(counted)
     release = counted.release
     alone(Lock.RELEASES, release.cohort_id)
     others = list(earlier(release))
@@ -135,6 +168,7 @@ def _settle(counted: _Counted) -> dict[str, object] | None:
     else:
         kept = {name: getattr(others[-1], name) for name in ("respondents", "participants", "stands")}
     _note(counted)
+    shards.forget(release)
     return {"cells": {name: cells_to_json(own) for name, own in cells.items()}, **kept}
 
 

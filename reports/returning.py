@@ -48,7 +48,9 @@ def take(*, site_id: int, content: bytes, by: str) -> Release:
             raise ReturnRefused(problems)
         waiting_for(release.pk).update(state=JobState.RUNNING, reason="")
         values = {name: told[name] for name in (*_KEPT, "cells")}
-        Release.objects.filter(pk=release.pk).update(state=JobState.DONE, reason="", beat_at=Now(), **values)
+        Release.objects.filter(pk=release.pk).update(
+            state=JobState.DONE, reason="", beat_at=Now(), begun_at=None, **values
+        )
         audit.record(
             by=by, action="release-taken", country=country_of(site_id), release=release.pk, check=told["check"]
         )

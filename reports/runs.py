@@ -14,13 +14,17 @@ from reports.models import Comparison, JobState, Release
 from reports.plan import Plan
 from reports.plans import plan_numbered
 from reports.releasing import make_release
+from reports.sharding import count_here
 from reports.table import Result
 from reports.versions import versions_with_answers_to
 from survey import cuts
+from survey.locks import Lock, alone
 from survey.models import Cohort, Cut, PlanVersion, Site, Study, Version
 from survey.publishing import latest_plan, latest_version, protocol_of
 from survey.scope import study_scope
 
+# What somebody has to ask for again before a worker takes it.
+AGAIN = (JobState.FAILED, JobState.CANCELLED)
 # Between two looks at what other workers are counting, in seconds.
 PAUSE = 0.2
 
@@ -61,6 +65,8 @@ def start(
     if len({cohort.synthetic for cohort, _ in found.values()}) > 1:
         raise RunError("mixed", "Synthetic and real cohorts cannot be compared with each other.")
     with study_scope(version.study_id):
+        # Nobody calls off just now what this comparison is going to wait for.
+        alone(Lock.RUNS, version.study_id)
         comparison = Comparison.objects.create(
             study_id=version.study_id,
             version_id=plan.version_id,
@@ -108,9 +114,9 @@ def _threshold(plan: PlanVersion) -> int:
 
 
 def requeue(comparison: Comparison) -> None:
-    """What failed waits for a worker once more."""
+    """What failed, or was called off while nobody waited for it, waits for a worker once more."""
     with study_scope(comparison.study_id):
-        failed = comparison.releases.filter(state=JobState.FAILED).values_list("pk", flat=True)
+        failed = comparison.releases.filter(state__in=AGAIN).values_list("pk", flat=True)
         Release.objects.filter(pk__in=list(failed)).update(state=JobState.QUEUED, reason="", asked_at=Now())
         Comparison.objects.filter(pk=comparison.pk, state=JobState.FAILED).update(state=JobState.QUEUED, reason="")
 
@@ -130,6 +136,7 @@ def compare_now(*, study: str, countries: Sequence[str], tables: Sequence[str]) 
     while not _finished(comparison):
         for site_id, release_id in unfinished_releases(comparison):
             make_release(site_id=site_id, release_id=release_id)
+            count_here(site_id=site_id, release_id=release_id)
         _refuse_locked(comparison)
         time.sleep(PAUSE)
     return Result.from_json(Comparison.objects.get(pk=comparison.pk).result)
@@ -145,6 +152,8 @@ def _finished(comparison: Comparison) -> bool:
     if assemble(comparison_id=comparison.pk):
         return True
     found = Comparison.objects.defer("result").get(pk=comparison.pk)
+    if found.state == JobState.CANCELLED:
+        raise RunError("cancelled", "Somebody called this comparison off.")
     if found.state == JobState.FAILED:
         raise RunError("failed", f"Counting stopped ({found.reason}); the worker's log has the details.")
     return False

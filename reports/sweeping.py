@@ -6,9 +6,10 @@ from django.conf import settings
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
+from reports import shards
 from reports.assembling import assemble_or_fail
 from reports.attempts import Work, lost
-from reports.models import Comparison, FieldworkCount, JobState, Release
+from reports.models import Comparison, FieldworkCount, JobState, MicrodataFile, Release, ReleaseShard
 from survey.models import Site, SiteKey, Study
 from survey.scope import site_scope, study_scope
 
@@ -16,6 +17,7 @@ from survey.scope import site_scope, study_scope
 MOST_ATTEMPTS = 5
 WORKER_LOST = "WorkerLost"
 KEY_ERASED = "KeyErased"
+EVERYTHING = Q()
 
 
 def sweep() -> list[tuple[int, int]]:
@@ -34,6 +36,24 @@ def sweep() -> list[tuple[int, int]]:
     return wanted
 
 
+def sweep_shards() -> list[tuple[int, int]]:
+    """The same for the shards of releases, which then follow theirs: (site id, id) of those to be asked for again."""
+    handed_over: list[tuple[int, int]] = []
+    wanted: list[tuple[int, int]] = []
+    for study_id in Study.objects.values_list("pk", flat=True):
+        with study_scope(study_id):
+            handed_over += shards.handed_over().order_by("pk").values_list("site_id", "pk")
+    for site_id, release_id in handed_over:
+        with site_scope(site_id):
+            own = Q(release_id=release_id)
+            wanted += _pick_up(ReleaseShard, hopeless=Q(attempts__gte=MOST_ATTEMPTS), among=own)
+            shards.follow(site_id=site_id, release_id=release_id)
+            if ReleaseShard.objects.filter(own, state=JobState.RUNNING).exists():
+                # What a page shows of a release whose shards live.
+                shards.handed_over().filter(pk=release_id).update(asked_at=Now())
+    return wanted
+
+
 def sweep_fieldwork() -> list[tuple[int, int]]:
     """The same for looks at the answers: (site id, id) of those to be asked for again."""
     wanted: list[tuple[int, int]] = []
@@ -42,6 +62,27 @@ def sweep_fieldwork() -> list[tuple[int, int]]:
             _free_again(FieldworkCount)
             wanted += _pick_up(FieldworkCount, hopeless=Q(attempts__gte=F("attempts_before") + MOST_ATTEMPTS))
     return wanted
+
+
+def sweep_microdata() -> list[tuple[int, int]]:
+    """The same for files of answers. Those of a site whose key was erased are deleted: they outlive no key."""
+    wanted = []
+    for site_id in Site.objects.values_list("pk", flat=True):
+        with site_scope(site_id):
+            files = MicrodataFile.objects.filter(site_id=site_id)
+            if not files.exists():
+                continue
+            _free_again(MicrodataFile)
+            if not SiteKey.objects.filter(site_id=site_id).exclude(state=SiteKey.State.ERASED).exists():
+                _forget_made(site_id)
+            wanted += _pick_up(MicrodataFile, hopeless=Q(attempts__gte=MOST_ATTEMPTS))
+    return wanted
+
+
+def _forget_made(site_id: int) -> None:
+    """Needs the site's scope. Where records are open, there never was a key, and nothing was erased."""
+    if SiteKey.objects.filter(site_id=site_id).exists():
+        MicrodataFile.objects.filter(site_id=site_id, state=JobState.DONE).delete()
 
 
 def _free_again(work: Work) -> None:
@@ -57,12 +98,12 @@ def _free_again(work: Work) -> None:
             locked.filter(site_id=site_id).update(state=JobState.QUEUED)
 
 
-def _pick_up(work: Work, *, hopeless: Q) -> list[tuple[int, int]]:
+def _pick_up(work: Work, *, hopeless: Q, among: Q = EVERYTHING) -> list[tuple[int, int]]:
     """Give up what is hopeless, and put the rest of what is silent back into the queue. Needs a scope."""
     unanswered = datetime.timedelta(seconds=settings.JOB_LOST_SECONDS)
     # Rows that somebody claims or stores at this moment are alive; they are passed over.
     free = work.objects.select_for_update(skip_locked=True)
-    silent = free.filter(lost() | Q(state=JobState.QUEUED, asked_at__lt=Now() - unanswered)).order_by("pk")
+    silent = free.filter(among, lost() | Q(state=JobState.QUEUED, asked_at__lt=Now() - unanswered)).order_by("pk")
     found = list(silent.values_list("site_id", "pk"))
     all_silent = work.objects.filter(pk__in=[pk for _, pk in found])
     given_up = set(all_silent.filter(hopeless, state=JobState.RUNNING).values_list("pk", flat=True))
@@ -86,10 +127,18 @@ def waiting_looks(*, site_id: int) -> list[tuple[int, int]]:
         return list(own.values_list("site_id", "pk"))
 
 
+def waiting_microdata(*, site_id: int) -> list[tuple[int, int]]:
+    """(site id, id) of the files of answers that wait for the site's key."""
+    with site_scope(site_id):
+        own = MicrodataFile.objects.filter(site_id=site_id, state=JobState.LOCKED).order_by("pk")
+        return list(own.values_list("site_id", "pk"))
+
+
 def _ready_comparisons() -> list[int]:
     """Unfinished comparisons none of whose releases is still to come."""
     found = []
-    for comparison in Comparison.objects.exclude(state__in=[JobState.DONE, JobState.FAILED]).defer("result"):
+    ended = [JobState.DONE, JobState.FAILED, JobState.CANCELLED]
+    for comparison in Comparison.objects.exclude(state__in=ended).defer("result"):
         with study_scope(comparison.study_id):
             if not comparison.releases.filter(state__in=[JobState.QUEUED, JobState.RUNNING, JobState.LOCKED]).exists():
                 found.append(comparison.pk)

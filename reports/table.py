@@ -10,6 +10,8 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Any
 
+from reports.annex import Annex
+
 _EXACT = re.compile(r"-?[0-9]{1,40}(/[0-9]{1,40})?")
 TOTAL = "all"
 SCALAR = ""
@@ -219,6 +221,8 @@ class Result:
     indicators: tuple[IndicatorResult, ...]
     tables: tuple[TableResult, ...]
     provenance: Provenance
+    # Results from before it was stored have none.
+    annex: Annex | None = None
 
     @property
     def synthetic(self) -> bool:
@@ -248,6 +252,7 @@ class Result:
             "indicators": [indicator.to_json() for indicator in self.indicators],
             "tables": [{**asdict(table), "indicators": list(table.indicators)} for table in self.tables],
             "provenance": self.provenance.to_json(),
+            **({"annex": self.annex.to_json()} if self.annex else {}),
         }
 
     @staticmethod
@@ -262,6 +267,7 @@ class Result:
                 TableResult(**{**table, "indicators": tuple(table["indicators"])}) for table in data["tables"]
             ),
             provenance=Provenance(**data["provenance"]),
+            annex=Annex.from_json(data["annex"]) if "annex" in data else None,
         )
 
 

@@ -7,8 +7,8 @@ from celery import Signature, shared_task
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
-from reports import assembling, looking, releasing, returning, runs, sweeping
-from reports.models import Comparison, Release
+from reports import assembling, looking, making, microdata, releasing, returning, runs, sharding, sweeping
+from reports.models import Comparison, MicrodataFile, Release
 from survey import tasks as survey_tasks
 from survey.tasks import lent
 
@@ -17,7 +17,14 @@ logger = logging.getLogger(__name__)
 
 @shared_task(name="reports.make_release")
 def make_release(site_id: int, release_id: int, token: str = "") -> None:
-    releasing.make_release(site_id=site_id, release_id=release_id, token=token)
+    wanted = releasing.make_release(site_id=site_id, release_id=release_id, token=token)
+    _send([count_shard.s(*ids, **lent(token)) for ids in wanted])
+
+
+@shared_task(name="reports.count_shard")
+def count_shard(site_id: int, shard_id: int, token: str = "") -> None:
+    wanted = sharding.count_shard(site_id=site_id, shard_id=shard_id, token=token)
+    _send([count_shard.s(*ids, **lent(token)) for ids in wanted])
 
 
 @shared_task(name="reports.take_release")
@@ -41,10 +48,23 @@ def look_daily() -> None:
     _send([look.s(*ids) for ids in looking.ask_daily()])
 
 
+@shared_task(name="reports.make_microdata")
+def make_microdata(site_id: int, file_id: int, token: str = "") -> None:
+    making.make(site_id=site_id, file_id=file_id, token=token)
+
+
+@shared_task(name="reports.expire_microdata")
+def expire_microdata() -> None:
+    microdata.expire()
+
+
 @shared_task(name="reports.sweep")
 def sweep() -> None:
+    # Shards first: a release whose last one is done is asked for at once.
+    _send([count_shard.s(*ids) for ids in sweeping.sweep_shards()])
     _send([make_release.s(*ids) for ids in sweeping.sweep()])
     _send([look.s(*ids) for ids in sweeping.sweep_fieldwork()])
+    _send([make_microdata.s(*ids) for ids in sweeping.sweep_microdata()])
 
 
 def enqueue(comparison: Comparison) -> bool:
@@ -60,6 +80,11 @@ def enqueue(comparison: Comparison) -> bool:
 def enqueue_look(*, site_id: int, count_id: int, token: str = "") -> bool:
     """Ask the workers, after commit, for a look at the answers. False if the job queue does not answer."""
     return _send_after_commit([look.s(site_id, count_id, **lent(token))])
+
+
+def enqueue_microdata(file: MicrodataFile, token: str = "") -> bool:
+    """Ask the workers, after commit, for a file of answers. False if the job queue does not answer."""
+    return _send_after_commit([make_microdata.s(file.site_id, file.pk, **lent(token))])
 
 
 def _send_after_commit(wanted: Sequence["Signature[None]"]) -> bool:
@@ -78,6 +103,7 @@ def enqueue_waiting(*, site_id: int, token: str) -> None:
     """Ask the workers, after commit, for all of a site that waited for an unlock, and lend them its token."""
     wanted = [make_release.s(*ids, **lent(token)) for ids in sweeping.waiting_releases(site_id=site_id)]
     wanted += [look.s(*ids, **lent(token)) for ids in sweeping.waiting_looks(site_id=site_id)]
+    wanted += [make_microdata.s(*ids, **lent(token)) for ids in sweeping.waiting_microdata(site_id=site_id)]
     survey_tasks.enqueue_waiting(site_id=site_id, token=token)
     transaction.on_commit(lambda: _send(wanted))
 

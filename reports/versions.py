@@ -1,11 +1,10 @@
 """Answers to several versions of a questionnaire under one plan: what is the same in each counts together."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
 from reports.plan import Indicator, Plan, Stat
 from reports.table import SCALAR, TOTAL, Cell, Cells, State
-from reports.tallying import Counts
 from survey.models import Version
 from survey.protocol.fingerprints import variable_shapes
 from survey.protocol.record import RecordLayout
@@ -15,48 +14,52 @@ from survey.publishing import layout_for, protocol_of
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Versions with one layout, and the part of a plan that their answers say something about."""
+    """Versions whose records have one layout, and the plan by which they are counted."""
 
     version_ids: tuple[int, ...]
     layout: RecordLayout
     plan: Plan
 
 
-def groups(*, study_id: int, plan: Plan) -> Iterator[Group]:
-    """The study's versions by layout, the oldest first."""
-    by_layout: dict[str, list[int]] = {}
+def groups(*, study_id: int, plan: Plan, answered: Collection[int]) -> list[Group]:
+    """The answered versions by layout, the oldest first, with the part of a plan that all of them ask."""
+    by_layout = _by_layout(study_id, answered)
+    part = asked(plan, [protocol_of(ids[0]) for ids in by_layout])
+    return [Group(ids, layout_for(ids[0]), part) for ids in by_layout]
+
+
+def _by_layout(study_id: int, answered: Collection[int] | None = None) -> list[tuple[int, ...]]:
+    found: dict[str, list[int]] = {}
     for version_id, layout in Version.objects.filter(study_id=study_id).order_by("pk").values_list("pk", "layout_hash"):
-        by_layout.setdefault(layout, []).append(version_id)
-    for ids in by_layout.values():
-        yield Group(tuple(ids), layout_for(ids[0]), asked(plan, protocol_of(ids[0])))
+        if answered is None or version_id in answered:
+            found.setdefault(layout, []).append(version_id)
+    return [tuple(ids) for ids in found.values()]
 
 
-def asked(plan: Plan, protocol: Protocol) -> Plan:
-    """The indicators of a plan whose questions a version asks, and with the same meaning of every answer."""
-    shapes = variable_shapes(protocol)
-    return _part(plan, lambda one: not one.shape or one.shape_in(shapes) == one.shape)
+def asked(plan: Plan, protocols: Iterable[Protocol]) -> Plan:
+    """The indicators whose questions every version asks, and with the same meaning of every answer.
 
-
-def count_together(plan: Plan, parts: Iterable[tuple[Group, Counts]], *, own_version: int) -> tuple[Counts, Plan]:
-    """The sum of what was counted version by version, and the indicators that somebody was asked for.
-
-    A version that nobody has answered asks nobody, unless it is the cohort's own.
+    A question that only some of a cohort's people were asked has no base that a table could name: it counts as not
+    asked. Where a parent is left out nothing is printed of it, and its parts stand for themselves.
     """
-    total, known = Counts(), set[str]()
-    for group, counts in parts:
-        total = total + counts
-        if counts.responses or own_version in group.version_ids:
-            known |= {indicator.id for indicator in group.plan.indicators}
-    return total, _part(plan, lambda one: one.id in known)
+    everywhere = [variable_shapes(protocol) for protocol in protocols]
+    kept = [one for one in plan.indicators if all(_same(one, shapes) for shapes in everywhere)]
+    names = {indicator.id for indicator in kept}
+    own = (one if not one.part_of or one.part_of in names else replace(one, part_of="") for one in kept)
+    return replace(plan, indicators=tuple(own))
+
+
+def _same(indicator: Indicator, shapes: dict[str, str]) -> bool:
+    return not indicator.shape or indicator.shape_in(shapes) == indicator.shape
 
 
 def versions_with_answers_to(*, study_id: int, plan: Plan) -> list[int]:
     """Ids of the versions that ask at least one question of a plan as the plan means it."""
     return [
         version_id
-        for group in groups(study_id=study_id, plan=plan)
-        if any(indicator.questions for indicator in group.plan.indicators)
-        for version_id in group.version_ids
+        for ids in _by_layout(study_id)
+        if any(indicator.questions for indicator in asked(plan, [protocol_of(ids[0])]).indicators)
+        for version_id in ids
     ]
 
 
@@ -64,11 +67,3 @@ def not_asked(indicator: Indicator, choices: Iterable[str]) -> Cells:
     """The cells of an indicator whose question is not in the questionnaire that was used."""
     names = list(choices) if indicator.stat is Stat.PERCENT_EACH else [SCALAR]
     return {TOTAL: {name: Cell(State.NOT_ASKED) for name in names}}
-
-
-def _part(plan: Plan, keeps: Callable[[Indicator], bool]) -> Plan:
-    """A part of a plan. Where a parent is left out, nothing is printed of it, and its parts stand for themselves."""
-    kept = [indicator for indicator in plan.indicators if keeps(indicator)]
-    names = {indicator.id for indicator in kept}
-    own = (one if not one.part_of or one.part_of in names else replace(one, part_of="") for one in kept)
-    return replace(plan, indicators=tuple(own))

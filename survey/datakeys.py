@@ -1,4 +1,4 @@
-"""Data keys, and what is sealed under them: records, free texts, paper entries, files. Pure.
+"""Data keys, and what is sealed under them: records, free texts, paper entries, files, counts. Pure.
 
 A data key is drawn by the process that stores answers, sealed to the site's public key, and forgotten within the hour;
 what it sealed can be opened only by who holds the site's private key. Everything is bound to the place where it is
@@ -47,7 +47,7 @@ class Place:
 
 
 # One byte a kind, so that SQL can put the context of a record together (see `reports.counts`).
-RECORD, TEXTS, ENTRY, FILE = b"R", b"T", b"E", b"F"
+RECORD, TEXTS, ENTRY, FILE, COUNTS = b"R", b"T", b"E", b"F", b"C"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ from django.db import connection
 class Lock(IntEnum):
     """What is locked of a cohort: answers, invitations, the day's places of its open link, files, releases.
 
-    KEYS is of a site: whoever changes its key holds it alone. PLANS is of a study: plans get their numbers one by one.
+    KEYS is of a site: whoever changes its key holds it alone. RUNS and PLANS are of a study: whoever starts or calls
+    off; plans get their numbers one by one.
     """
 
     ANSWERS = 7_201_001
@@ -18,6 +19,7 @@ class Lock(IntEnum):
     RELEASES = 7_201_005
     KEYS = 7_201_006
     PLANS = 7_201_007
+    RUNS = 7_201_008
 
 
 def share(lock: Lock, number: int) -> None:

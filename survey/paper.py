@@ -67,11 +67,16 @@ def keyed(question: Question, country: str) -> dict[int, Choice]:
 
 
 class Paper:
-    """A protocol as one country prints it in one of its languages."""
+    """A protocol as one country prints it in one of its languages.
 
-    def __init__(self, protocol: Protocol, country: str, language: str) -> None:
+    Questions go by the numbers of the sheets, and by their names where `numbers` has none.
+    """
+
+    def __init__(
+        self, protocol: Protocol, country: str, language: str, numbers: Mapping[str, int] | None = None
+    ) -> None:
         self.protocol, self.country, self.language = protocol, country, language
-        self.numbers = numbers_of(protocol)
+        self.numbers = numbers_of(protocol) if numbers is None else numbers
 
     def parts(self) -> tuple[Part, ...]:
         """The sections in order, their words translated."""
@@ -80,7 +85,7 @@ class Paper:
                 Part(
                     section.title.get(self.language, self.country),
                     section.lead.get(self.language, self.country),
-                    self._route(section.relevant),
+                    self.route(section.relevant),
                     tuple(self._block(item) for item in section.items),
                 )
                 for section in self.protocol.sections
@@ -94,7 +99,7 @@ class Paper:
             tuple(self._line(question, ()) for question in item.questions),
             stem=item.stem.get(self.language, self.country),
             hint=item.hint.get(self.language, self.country),
-            route=self._route(item.relevant),
+            route=self.route(item.relevant),
             options=options,
         )
 
@@ -103,7 +108,7 @@ class Paper:
             self.numbers.get(question.name, 0),
             question.label.get(self.language, self.country),
             question.hint.get(self.language, self.country),
-            self._route(question.relevant),
+            self.route(question.relevant),
             question.kind,
             options,
         )
@@ -114,7 +119,8 @@ class Paper:
     def _label(self, choice: Choice) -> str:
         return choice.label.get(self.language, self.country)
 
-    def _route(self, condition: Expression | None) -> str:
+    def route(self, condition: Expression | None) -> str:
+        """Who is asked, in the language that is the active one; '' for everybody."""
         if condition is None:
             return ""
         return _("Only if %(condition)s") % {"condition": "".join(self._words(condition.node))}

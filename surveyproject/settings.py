@@ -73,6 +73,20 @@ def env_seconds(name: str, default: int) -> int:
     return int(value)
 
 
+def env_count(name: str, default: int, *, least: int = 1) -> int:
+    value = os.environ.get(name, str(default))
+    if not (value.isascii() and value.isdigit() and int(value) >= least):
+        raise ImproperlyConfigured(f"{name} is “{value}”; write a whole number, at least {least}.")
+    return int(value)
+
+
+def env_numbers(name: str) -> frozenset[int]:
+    words = os.environ.get(name, "").replace(",", " ").split()
+    if not all(word.isascii() and word.isdigit() for word in words):
+        raise ImproperlyConfigured(f"{name} is “{' '.join(words)}”; write whole numbers, such as 1,4.")
+    return frozenset(map(int, words))
+
+
 def software_version() -> str:
     """The newest version in CHANGELOG.md: the one place where it is written."""
     found = re.search(r"^## (\d+\.\d+\.\d+)", (BASE_DIR / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
@@ -282,6 +296,9 @@ CELERY_TASK_TIME_LIMIT = VISIBILITY_TIMEOUT - 60
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+# Countries, by the number of their site, whose tasks wait in a queue of their own: docs/scale.md.
+SITE_QUEUES = env_numbers("SITE_QUEUES")
+CELERY_TASK_ROUTES = ["surveyproject.queues.route"]
 # 0 comes first: deciding about lost work must not wait behind work.
 CELERY_TASK_DEFAULT_PRIORITY = 6
 
@@ -291,12 +308,16 @@ JOB_LOST_SECONDS = env_seconds("JOB_LOST_SECONDS", 20)
 JOB_SWEEP_SECONDS = env_seconds("JOB_SWEEP_SECONDS", 10)
 if JOB_LOST_SECONDS < 3 * JOB_BEAT_SECONDS:
     raise ImproperlyConfigured("JOB_LOST_SECONDS must be at least three times JOB_BEAT_SECONDS.")
+# A cohort of more responses than this is counted in shards, no more than so many, by several workers: docs/scale.md.
+SHARD_ROWS = env_count("SHARD_ROWS", 250_000)
+MOST_SHARDS = env_count("MOST_SHARDS", 8, least=2)
 CELERY_BEAT_SCHEDULE = {
     "keep keys": {"task": "survey.keep_keys", "schedule": 60, "options": {"expires": 60, "priority": 0}},
     "expire drafts": {"task": "survey.expire_drafts", "schedule": 3600, "options": {"expires": 3600}},
     # Every hour, for those that nobody has looked at today.
     "look at the answers": {"task": "reports.look_daily", "schedule": 3600, "options": {"expires": 3600}},
     "compare paper": {"task": "survey.sweep_entries", "schedule": 60, "options": {"expires": 60, "priority": 0}},
+    "expire microdata": {"task": "reports.expire_microdata", "schedule": 3600, "options": {"expires": 3600}},
     "expire uploads": {"task": "survey.expire_uploads", "schedule": 3600, "options": {"expires": 3600}},
     "sweep uploads": {
         "task": "survey.sweep_uploads",

@@ -21,7 +21,7 @@ from tests.studies import MONDAY, add_cohort, publish_small, site_of
 pytestmark = pytest.mark.django_db
 # What stands in the addresses' other parts; the example exists, so that a 404 is one of permission.
 EXAMPLES = {"number": 1, "batch": 1, "part": 0, "language": "en", "to": "paused", "do": "on", "name": "cut", "pk": 1}
-EXAMPLES |= {"slug": "small", "kind": "csv", "country": "KE", "act": "end-sessions", "holder_id": 1}
+EXAMPLES |= {"slug": "small", "kind": "csv", "request_id": 1, "country": "KE", "act": "end-sessions", "holder_id": 1}
 # Everybody's, and what participants open: tests of their own look at them.
 OPEN = {"sign-in", "signed-out", "sign-out", "choose-language", "sign-in-code", "enrol", "join"}
 # The own account, and where the day begins.
@@ -202,5 +202,5 @@ def test_most_pages_of_a_cohort_are_there_for_its_researcher(version: Version, c
     assert set(OF_COHORTS) - there <= {
         *("upload", "upload-problems", "invitation-slips", "invitation-messages", "cohort-link-poster"),
         *("cohort-unfreeze", "cohort-unfreeze-answer", "paper-settle", "participants-added", "response-put-back"),
-        "paper-enter",
+        *("paper-enter", "microdata", "microdata-file"),
     }

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from reports.render import csv, docx, json, xlsx
+from reports.render import csv, dictionary, docx, json, pdf, pictures, xlsx
 from reports.render.reading import Reading, RenderError
 from reports.table import Result
 
@@ -16,12 +16,17 @@ class Format:
     extension: str
     content_type: str
     render: Callable[[Reading], bytes]
+    suffix: str = ""
 
 
 FORMATS: Mapping[str, Format] = {
     "docx": Format("docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document", docx.render),
+    "pdf": Format("pdf", "application/pdf", pdf.render),
     "xlsx": Format("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", xlsx.render),
+    "charts": Format("zip", "application/zip", pictures.render, "-charts"),
     "csv": Format("csv", "text/csv; charset=utf-8", csv.render),
+    "dictionary": Format("csv", "text/csv; charset=utf-8", dictionary.render, "-dictionary"),
+    "data": Format("zip", "application/zip", dictionary.render_package, "-data"),
     "json": Format("json", "application/json", json.render),
 }
 
@@ -38,7 +43,8 @@ def file_name(result: Result, format_name: str, focal: str, language: str) -> st
     """A neutral name, such as comparison-mx-en.docx: it names neither the study nor a person. Raises RenderError."""
     reading = Reading(result, focal, language)
     parts = [re.sub(r"[^a-z0-9]+", "-", part.lower()) for part in (reading.focal, reading.language)]
-    return f"comparison-{'-'.join(parts)}.{format_of(format_name).extension}"
+    own = format_of(format_name)
+    return f"comparison-{'-'.join(parts)}{own.suffix}.{own.extension}"
 
 
 def format_of(name: str) -> Format:

@@ -6,14 +6,16 @@ from dataclasses import dataclass
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from reports.render.reading import Reading, listed
+from reports.render.across import country_tables
+from reports.render.annex import annex_notes, annex_tables
+from reports.render.annex import title as annex_title
+from reports.render.notes import caution
+from reports.render.reading import SYNTHETIC, Reading, listed
 from reports.render.tables import Footnotes, Table, describe_table, fieldwork_table
 from reports.table import Result
 from survey.language import ui_language
 from survey.protocol.fingerprints import digest
 
-# The same word in every language, so that people and programs find it on any page and in any file.
-SYNTHETIC = "SYNTHETIC"
 SHORT_HASH = 8
 # As the foot of staff pages shows it.
 AUDIT_HEAD = 12
@@ -41,6 +43,16 @@ class Wording:
 
 
 @dataclass(frozen=True, slots=True)
+class Section:
+    """A part after the tables, such as an annex: a heading, paragraphs, tables. Every format prints each one."""
+
+    id: str
+    heading: str
+    paragraphs: tuple[str, ...] = ()
+    tables: tuple[Table, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """Everything that is printed. `banner` is empty unless the cohorts are synthetic."""
 
@@ -57,6 +69,7 @@ class Document:
     provenance: tuple[Fact, ...]
     made_on: str
     short_provenance: str
+    sections: tuple[Section, ...] = ()
 
 
 def describe(result: Result, focal: str, language: str) -> Document:
@@ -79,18 +92,26 @@ def _document(reading: Reading) -> Document:
         language=reading.language,
         direction=reading.direction,
         banner=_banner(reading),
-        caution=_(
-            "The participants were chosen for the study on purpose, not drawn at random. These figures describe them "
-            "and nobody else; they are not estimates for a country."
-        ),
+        caution=caution(),
         tables=tuple(describe_table(reading, table, footnotes) for table in reading.result.tables),
         fieldwork=fieldwork_table(reading),
         notes=(*_notes(), *_cut_notes(reading)),
         questions=_questions(reading),
         provenance=facts,
         made_on=reading.result.provenance.made_on,
+        sections=tuple(_sections(reading)),
         short_provenance=" · ".join(f"{fact.name} {reading.isolated(fact.short)}" for fact in facts if fact.code),
     )
+
+
+def _sections(reading: Reading) -> Iterator[Section]:
+    """Parts that only some comparisons have."""
+    countries = country_tables(reading)
+    if countries:
+        yield Section("countries", _("All countries"), tables=countries)
+    annex = annex_tables(reading)
+    if annex:
+        yield Section("annex", annex_title(), annex_notes(reading), annex)
 
 
 def _subtitle(reading: Reading) -> str:

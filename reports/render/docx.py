@@ -7,49 +7,55 @@ from typing import Any
 
 import docx
 from django.utils import translation
-from django.utils.translation import gettext as _
 from docx.enum.table import WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.shared import Cm, Emu
 
 from reports.render.archive import without_times
-from reports.render.document import SYNTHETIC, Document, describe
-from reports.render.ooxml import FootnotesPart, Script, element, page_number
-from reports.render.reading import Reading
-from reports.render.tables import Column, ColumnKind, Row, Table
+from reports.render.document import Document, Section, describe
+from reports.render.drawing import Drawing, drawings
+from reports.render.layout import MARGIN, PAGE_HEIGHT, PAGE_WIDTH, Part, back_matter, drawing_width, parts
+from reports.render.ooxml import FootnotesPart, Script, element, page_number, writable
+from reports.render.pictures import pictures
+from reports.render.reading import SYNTHETIC, Reading, plain
+from reports.render.tables import ColumnKind, Row, Table
 from reports.render.word_styles import TABLE_STYLE, set_styles
 from survey.language import ui_language
 
-PAGE_WIDTH, PAGE_HEIGHT, MARGIN = Cm(21), Cm(29.7), Cm(2.3)
-TEXT_WIDTH = PAGE_WIDTH - 2 * MARGIN
-STUB_MINIMUM = Cm(3.2)
-WIDTHS = {ColumnKind.FIGURE: Cm(2.2), ColumnKind.BASE: Cm(1.2), ColumnKind.WORDS: Cm(4.4)}
-LONE_FIGURE = Cm(4.6)
-LETTER, PADDING = Cm(0.19), Cm(0.35)
-# A table of so few rows moves to the next page as a whole; the last rows of a longer one stay with its notes.
-KEPT_TOGETHER, KEPT_AT_THE_END = 10, 3
 INDENT = Cm(0.5)
+
+
+# The library's template carries a picture of itself, a bibliography, and a second set of styles that Word compares
+# with the first and finds different.
+NOT_OURS = (RELATIONSHIP_TYPE.CUSTOM_XML, "http://schemas.microsoft.com/office/2007/relationships/stylesWithEffects")
 
 
 def render(reading: Reading) -> bytes:
     """The bytes of a .docx file."""
     described = describe(reading.result, reading.focal, reading.language)
     with translation.override(ui_language(reading.language)):
-        writer = _Writer(described)
+        writer = Writer(described)
         writer.front()
-        for table in described.tables:
+        drawn = [drawings(reading, spec) for spec in reading.result.tables]
+        made = iter(pictures([drawing for group in drawn for drawing in group], reading.direction))
+        for table, group in zip(described.tables, drawn, strict=True):
             writer.table(table)
-        writer.back()
+            for drawing in group:
+                writer.drawing(drawing, next(made))
+        for section in back_matter(reading, described):
+            writer.section(section)
         return writer.finish()
 
 
-class _Writer:
+class Writer:
     def __init__(self, described: Document) -> None:
         self.described = described
         self.script = Script(described.direction, described.language)
         self.word: Any = docx.Document()
         set_styles(self.word, self.script)
+        # Looked up once: the library searches all styles for a name each time.
+        self.styles: dict[str, str] = {style.name: style.style_id for style in self.word.styles}
         self.footnotes = FootnotesPart(self.word, self.script)
         self._page()
         self._properties()
@@ -58,8 +64,8 @@ class _Writer:
 
     def _page(self) -> None:
         section = self.word.sections[0]
-        section.page_width, section.page_height = PAGE_WIDTH, PAGE_HEIGHT
-        section.left_margin = section.right_margin = section.top_margin = section.bottom_margin = MARGIN
+        section.page_width, section.page_height = Cm(PAGE_WIDTH), Cm(PAGE_HEIGHT)
+        section.left_margin = section.right_margin = section.top_margin = section.bottom_margin = Cm(MARGIN)
         if self.script.right_to_left:
             grid = section._sectPr.find(element("w:docGrid").tag)
             grid.addprevious(element("w:bidi"))
@@ -67,22 +73,19 @@ class _Writer:
             header = self.fill(section.header.paragraphs[0], SYNTHETIC)
             header.alignment = WD_ALIGN_PARAGRAPH.CENTER
         footer = section.footer.paragraphs[0]
-        for stop in list(footer.style.paragraph_format.tab_stops):
-            stop._tab.getparent().remove(stop._tab)
         self.fill(footer, self.described.short_provenance + " · ")
         page_number(footer)
 
     def _properties(self) -> None:
         made = datetime.datetime.fromisoformat(self.described.made_on or "1980-01-01")
         own = self.word.core_properties
-        own.title, own.language, own.subject = self.described.title, self.described.language, self.described.banner
+        own.title, own.language = writable(self.described.title), self.described.language
+        own.subject = self.described.banner
         own.author = own.last_modified_by = own.comments = own.keywords = own.category = ""
         own.created = own.modified = made
         own.revision = 1
-        # The library's template carries a picture of itself.
-        relations = self.word.part.package.rels
-        for key in [key for key, one in relations.items() if one.reltype == RELATIONSHIP_TYPE.THUMBNAIL]:
-            relations.pop(key)
+        leave_out(self.word.part.package.rels, RELATIONSHIP_TYPE.THUMBNAIL)
+        leave_out(self.word.part.rels, *NOT_OURS)
 
     def finish(self) -> bytes:
         self.footnotes.attach()
@@ -93,7 +96,9 @@ class _Writer:
     # Text ---------------------------------------------------------------------------------------------------------
 
     def paragraph(self, text: str, style: str) -> Any:
-        return self.fill(self.word.add_paragraph(style=style), text)
+        paragraph = self.word.add_paragraph()
+        paragraph._p.style = self.styles[style]
+        return self.fill(paragraph, text)
 
     def fill(self, paragraph: Any, text: str) -> Any:
         """Add a text to a paragraph, in the document's direction."""
@@ -119,35 +124,37 @@ class _Writer:
             self.paragraph(self.described.banner, "Report Banner")
         self.paragraph(self.described.caution, "Report Caution")
 
-    def back(self) -> None:
-        """Notes on all tables, who took part, the questions as they were asked, and how the file came about."""
-        self.paragraph(_("Notes"), "Heading 1")
-        self.paragraphs(self.described.notes, "Normal")
-        self.table(self.described.fieldwork)
-        if self.described.questions:
-            self.paragraph(_("The questions"), "Heading 1")
-            self.paragraphs((f"{one.label}: {one.question}" for one in self.described.questions), "Table Note")
-        self.paragraph(_("How these figures were made"), "Heading 1")
-        facts = (fact for fact in self.described.provenance if not fact.code)
-        self.paragraphs((f"{fact.name}: {fact.value}" for fact in facts), "Table Note")
-        self.paragraph(self.described.short_provenance, "Table Note")
+    def section(self, section: Section) -> None:
+        """A part of the back matter: small print, but for the notes."""
+        if section.heading:
+            self.paragraph(section.heading, "Heading 1")
+        self.paragraphs(section.paragraphs, "Normal" if section.id == "notes" else "Table Note")
+        for table in section.tables:
+            self.table(table)
+
+    def drawing(self, drawing: Drawing, picture: bytes) -> None:
+        """A picture for print, told in words for those who do not see it."""
+        paragraph = self.paragraph("", "Chart")
+        inline = paragraph.add_run().add_picture(io.BytesIO(picture), width=Cm(drawing_width(drawing)))._inline
+        inline.docPr.set("name", drawing.id)
+        inline.docPr.set("descr", writable(plain(drawing.told)))
 
     # Tables -------------------------------------------------------------------------------------------------------
 
     def table(self, table: Table) -> None:
-        """Caption, table and notes."""
-        self.paragraph(table.caption, "Caption")
-        grid = self.word.add_table(rows=0, cols=1 + len(table.columns), style=TABLE_STYLE)
-        widths = column_widths(table.columns)
+        """Caption, table and notes; a table too wide for the page in several parts."""
+        for part in parts(table):
+            self._part(part)
+
+    def _part(self, part: Part) -> None:
+        self.paragraph(part.caption, "Caption")
+        grid = self.word.add_table(rows=0, cols=1 + len(part.table.columns), style=TABLE_STYLE)
+        widths = [Emu(Cm(width)) for width in part.widths]
         self._frame(grid, widths)
-        self._head(grid, table)
-        ends = len(table.rows) - KEPT_AT_THE_END
-        for place, row in enumerate(table.rows):
-            self._row(grid, row, keep=row.heading or place >= ends or len(table.rows) <= KEPT_TOGETHER)
-        for line in grid.rows:
-            for cell, width in zip(line.cells, widths, strict=True):
-                cell.width = width
-        self.paragraphs(table.notes, "Table Note")
+        self._head(grid, part.table)
+        for place, row in enumerate(part.table.rows):
+            self._row(grid, row, keep=part.keeps(place))
+        self.paragraphs(part.notes, "Table Note")
 
     def _frame(self, grid: Any, widths: list[Emu]) -> None:
         grid.autofit = False
@@ -191,7 +198,7 @@ class _Writer:
 
     def _fill_cell(self, cell: Any, text: str, style: str) -> Any:
         paragraph = cell.paragraphs[0]
-        paragraph.style = style
+        paragraph._p.style = self.styles[style]
         return self.fill(paragraph, text)
 
     def _align(self, paragraph: Any, kind: ColumnKind) -> Any:
@@ -201,19 +208,7 @@ class _Writer:
         return paragraph
 
 
-def column_widths(columns: tuple[Column, ...]) -> list[Emu]:
-    """The stub's width and the others': what they need, or their share of what a narrow stub leaves."""
-    wanted = [Emu(max(WIDTHS[column.kind], _longest_word(column.head))) for column in columns]
-    figures = [place for place, column in enumerate(columns) if column.kind is ColumnKind.FIGURE]
-    if len(figures) == 1:
-        wanted[figures[0]] = Emu(LONE_FIGURE)
-    room = TEXT_WIDTH - STUB_MINIMUM
-    if sum(wanted) > room:
-        wanted = [Emu(width * room // sum(wanted)) for width in wanted]
-    return [Emu(TEXT_WIDTH - sum(wanted)), *wanted]
-
-
-def _longest_word(head: str) -> int:
-    """Room for the longest word of a head, which would else be cut in two."""
-    longest = max((len(word) for word in head.split()), default=0)
-    return int(min(longest * LETTER + PADDING, LONE_FIGURE))
+def leave_out(relations: Any, *kinds: str) -> None:
+    """Drop parts of the library's template by the kind of their relation."""
+    for key in [key for key, one in relations.items() if one.reltype in kinds]:
+        relations.pop(key)

@@ -1,23 +1,38 @@
 """What stands under a table: how its bases and averages were made, and what its marks mean. Only what applies."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 
 from django.utils.translation import gettext as _
 
+from reports.derived_rules import SPLIT
 from reports.plan import Average, Show, Stat
 from reports.render.lines import indicators_of
 from reports.render.reading import FEW, VERY_FEW, Reading, enumerated, flag, listed
-from reports.table import SCALAR, TOTAL, Cell, IndicatorResult, State, TableResult, round_half_up
+from reports.table import SCALAR, TOTAL, Cell, IndicatorResult, State, TableResult, Wording, round_half_up
+from survey.language import language_name
+from survey.protocol.languages import direction
 
 Maker = Callable[[Reading, IndicatorResult], str]
 LABEL_IN_NOTE = 70
+# As many as there are where footnotes still name every country: the focal one, and twelve others.
+MOST_BASES = 13
+
+
+def caution() -> str:
+    """Stands in every file, whatever its format."""
+    return _(
+        "The participants were chosen for the study on purpose, not drawn at random. These figures describe them "
+        "and nobody else; they are not estimates for a country."
+    )
 
 
 def table_notes(reading: Reading, table: TableResult) -> tuple[str, ...]:
     """Every note that applies to the table as it is printed for the focal country."""
     indicators = indicators_of(reading, table)
-    makers = (*(_ACROSS if table.show == Show.OTHERS and reading.others else ()), *_ALWAYS)
+    across = table.show == Show.OTHERS and bool(reading.others)
+    by_block = _BY_BLOCK if table.show == Show.SPLIT else ()
+    makers = (*(_ACROSS if across else ()), *_ALWAYS, *by_block, _own_wordings(across))
     notes = [note for maker in makers for note in _by_rows(reading, indicators, maker)]
     bases = [_bases(reading, indicators)] if table.show == Show.OTHERS else []
     return (*notes, *_legends(reading, table), *bases)
@@ -87,13 +102,22 @@ def _condition(reading: Reading, expression: str) -> dict[str, str]:
 
 
 def _derived(reading: Reading, indicator: IndicatorResult) -> str:
+    """How the derived variables of a figure were made."""
+    return _made(reading, indicator.rules)
+
+
+def _split_derived(reading: Reading, indicator: IndicatorResult) -> str:
+    """How the blocks of a split were made, where they are printed."""
+    return _made(reading, {name.removeprefix(SPLIT): rule for name, rule in indicator.rules.items() if SPLIT in name})
+
+
+def _made(reading: Reading, rules: Mapping[str, str]) -> str:
     """How a band, a recode or an any-of was made, and who is in its base."""
     sentences = {
         "band": _("Numbers are put into bands (%(rule)s)."),
         "recode": _("Answers are put together (%(rule)s)."),
         "any_of": _("Counted where at least one of these was chosen (%(rule)s)."),
     }
-    rules = indicator.rules
     made = [text % {"rule": reading.isolated(rules[rule])} for rule, text in sentences.items() if rules.get(rule)]
     least, most = rules.get("answered", "0 0").split()
     if least != "0":
@@ -125,8 +149,44 @@ def _adds_to(reading: Reading, indicator: IndicatorResult) -> str:
     return _("The percentages add to %(total)s because of rounding.") % {"total": total}
 
 
+def _own_wordings(across: bool) -> Maker:
+    """Where a country that the table prints words the question for itself: how, what it means, and why."""
+
+    def note(reading: Reading, indicator: IndicatorResult) -> str:
+        own = [one for one in indicator.wordings if across or one.country == reading.focal]
+        return " ".join(wording_in_words(reading, one) for one in own)
+
+    return note
+
+
+def wording_in_words(reading: Reading, wording: Wording) -> str:
+    """“In Kenya (Kiswahili) the question is worded in another way: …”."""
+    values = {
+        "country": reading.country_name(reading.result.country(wording.country)),
+        "language": language_name(wording.language),
+        "text": _either_way(reading, wording.text, wording.language),
+        "back": wording.back_translation,
+        "reason": wording.reason,
+    }
+    text = _("In %(country)s the question is worded in another way (%(language)s): “%(text)s”.") % values
+    if wording.back_translation:
+        text += " " + _("In translation: “%(back)s”.") % values
+    return text + " " + _("Reason: %(reason)s.") % {"reason": wording.reason.rstrip(". ")} if wording.reason else text
+
+
+def _either_way(reading: Reading, text: str, language: str) -> str:
+    return text if direction(language) == "rtl" else reading.isolated(text)
+
+
+def base_rules(reading: Reading, indicator: IndicatorResult) -> tuple[str, ...]:
+    """Who is in the base and who is not, a sentence each."""
+    return tuple(text for text in (maker(reading, indicator) for maker in _ABOUT_BASES) if text)
+
+
 _ACROSS: tuple[Maker, ...] = (_average,)
-_ALWAYS: tuple[Maker, ...] = (_missing, _filter, _zero_if, _derived, _restrict, _multi, _adds_to)
+_ABOUT_BASES: tuple[Maker, ...] = (_missing, _filter, _zero_if, _derived, _restrict, _multi)
+_ALWAYS: tuple[Maker, ...] = (*_ABOUT_BASES, _adds_to)
+_BY_BLOCK: tuple[Maker, ...] = (_split_derived,)
 
 
 # Legends and bases ----------------------------------------------------------------------------------------------------
@@ -166,9 +226,11 @@ def _cells(reading: Reading, table: TableResult) -> Iterator[tuple[IndicatorResu
 def _bases(reading: Reading, indicators: Sequence[IndicatorResult]) -> str:
     """How many people answered, in every country; row by row where it differs."""
     by_country = {
-        reading.country_name(country): [_base(reading, indicator, country.code) for indicator in indicators]
+        reading.country_name(country): [base_of(reading, indicator, country.code) for indicator in indicators]
         for country in reading.result.countries
     }
+    if len(reading.result.countries) > MOST_BASES:
+        return _("Bases (people who answered) stand beside the figures of all countries.")
     if all(len(set(bases)) == 1 for bases in by_country.values()):
         countries = enumerated(f"{name} {bases[0]}" for name, bases in by_country.items())
         return _("Bases (people who answered): %(countries)s.") % {"countries": countries}
@@ -176,7 +238,8 @@ def _bases(reading: Reading, indicators: Sequence[IndicatorResult]) -> str:
     return _("Bases (people who answered), row by row: %(countries)s.") % {"countries": countries}
 
 
-def _base(reading: Reading, indicator: IndicatorResult, country: str) -> str:
+def base_of(reading: Reading, indicator: IndicatorResult, country: str) -> str:
+    """How many people answered in a country."""
     cells = indicator.cells.get(country, {}).get(TOTAL, {})
     size = largest_base(cells.values()) if SCALAR not in cells else cells[SCALAR].n
     return _("not stated") if size is None else reading.isolated(str(size))

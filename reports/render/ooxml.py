@@ -29,6 +29,11 @@ def element(tag: str, **attributes: str) -> Any:
     return made
 
 
+def writable(text: str) -> str:
+    """The text without what XML cannot hold."""
+    return _UNWRITABLE.sub("", text)
+
+
 class Script:
     """How text runs in the document's language: its direction and its language tag."""
 
@@ -38,7 +43,7 @@ class Script:
 
     def runs(self, text: str) -> Iterator[Any]:
         """A text as runs. In a right-to-left document its isolated parts become left-to-right runs of their own."""
-        clean = _UNWRITABLE.sub("", text)
+        clean = writable(text)
         if not self.right_to_left:
             yield _run(clean)
             return
@@ -76,30 +81,15 @@ class FootnotesPart:
         self.document, self.script, self.last = document, script, 0
         self.text_style = document.styles["Footnote Text"].style_id
         self.mark_style = document.styles["Footnote Reference"].style_id
-        self.root = parse_xml(
-            f"<w:footnotes {nsdecls('w')}>"
-            '<w:footnote w:type="separator" w:id="-1"><w:p><w:pPr><w:spacing w:after="0" w:line="240" '
-            'w:lineRule="auto"/></w:pPr><w:r><w:separator/></w:r></w:p></w:footnote>'
-            '<w:footnote w:type="continuationSeparator" w:id="0"><w:p><w:pPr><w:spacing w:after="0" w:line="240" '
-            'w:lineRule="auto"/></w:pPr><w:r><w:continuationSeparator/></w:r></w:p></w:footnote>'
-            "</w:footnotes>"
-        )
+        self.root = empty_footnotes()
 
     def add(self, paragraph: Any, text: str) -> None:
         """Put a reference at the end of a paragraph and its footnote into the part."""
         self.last += 1
         mark = element("w:footnoteReference", id=str(self.last))
         paragraph._p.append(self.script.reference(self.mark_style, mark))
-        note = element("w:footnote", id=str(self.last))
-        body = element("w:p")
-        properties = element("w:pPr")
-        properties.append(element("w:pStyle", val=self.text_style))
-        if self.script.right_to_left:
-            properties.append(element("w:bidi"))
-        body.append(properties)
-        body.append(self.script.reference(self.mark_style, element("w:footnoteRef")))
-        body.extend(self.script.runs(" " + text))
-        note.append(body)
+        note = footnote_body(str(self.last), self.script, text_style=self.text_style, mark_style=self.mark_style)
+        note[0].extend(self.script.runs(" " + text))
         self.root.append(note)
 
     def attach(self) -> None:
@@ -107,25 +97,62 @@ class FootnotesPart:
         data = etree.tostring(self.root, xml_declaration=True, encoding="UTF-8", standalone=True)
         part = Part(PackURI("/word/footnotes.xml"), _CONTENT, data, self.document.part.package)
         self.document.part.relate_to(part, _RELATION)
-        separators = element("w:footnotePr")
-        separators.extend(element("w:footnote", id=number) for number in ("-1", "0"))
-        # The schema fixes the order of settings: footnotePr stands before these.
-        later = {qn(f"w:{name}") for name in ("endnotePr", "compat", "docVars", "rsids", "themeFontLang")}
-        settings = self.document.settings.element
-        follower = next((child for child in settings if child.tag in later), None)
-        settings.append(separators) if follower is None else follower.addprevious(separators)
+        set_separators(self.document.settings.element)
+
+
+def empty_footnotes() -> Any:
+    """The root of a footnotes part: only the separators that Word wants."""
+    return parse_xml(
+        f"<w:footnotes {nsdecls('w')}>"
+        '<w:footnote w:type="separator" w:id="-1"><w:p><w:pPr><w:spacing w:after="0" w:line="240" '
+        'w:lineRule="auto"/></w:pPr><w:r><w:separator/></w:r></w:p></w:footnote>'
+        '<w:footnote w:type="continuationSeparator" w:id="0"><w:p><w:pPr><w:spacing w:after="0" w:line="240" '
+        'w:lineRule="auto"/></w:pPr><w:r><w:continuationSeparator/></w:r></w:p></w:footnote>'
+        "</w:footnotes>"
+    )
+
+
+def footnote_body(number: str, script: Script, *, text_style: str, mark_style: str) -> Any:
+    """A footnote whose one paragraph holds its number and waits for its words."""
+    note = element("w:footnote", id=number)
+    body = element("w:p")
+    properties = element("w:pPr")
+    properties.append(element("w:pStyle", val=text_style))
+    if script.right_to_left:
+        properties.append(element("w:bidi"))
+    body.append(properties)
+    body.append(script.reference(mark_style, element("w:footnoteRef")))
+    note.append(body)
+    return note
+
+
+def set_separators(settings: Any) -> None:
+    """Tell a document's settings which footnotes are separators."""
+    if settings.find(qn("w:footnotePr")) is not None:
+        return
+    separators = element("w:footnotePr")
+    separators.extend(element("w:footnote", id=number) for number in ("-1", "0"))
+    # The schema fixes the order of settings: footnotePr stands before these.
+    later = {qn(f"w:{name}") for name in ("endnotePr", "compat", "docVars", "rsids", "themeFontLang")}
+    follower = next((child for child in settings if child.tag in later), None)
+    settings.append(separators) if follower is None else follower.addprevious(separators)
 
 
 def page_number(paragraph: Any) -> None:
-    """A field that prints the number of the page."""
+    """Fields that print the number of the page, and of all pages."""
+    paragraph._p.extend([*_field("PAGE"), _run(" / "), *_field("NUMPAGES")])
+
+
+def _field(name: str) -> Iterator[Any]:
     for kind in ("begin", "instruction", "separate", "shown", "end"):
         run = element("w:r")
         if kind == "instruction":
             instruction = element("w:instrText")
-            instruction.text = " PAGE "
+            instruction.set(qn("xml:space"), "preserve")
+            instruction.text = f" {name} "
             run.append(instruction)
         elif kind == "shown":
             run.extend(_run("1"))
         else:
             run.append(element("w:fldChar", fldCharType=kind))
-        paragraph._p.append(run)
+        yield run

@@ -14,6 +14,8 @@ from survey.protocol.languages import direction
 
 # Left-to-right isolate and its end: a number in Arabic prose keeps its sign and its order.
 ISOLATE, END_ISOLATE = "\u2066", "\u2069"
+# The same word in every language, so that people and programs find it on any page and in any file.
+SYNTHETIC = "SYNTHETIC"
 PERCENTS = frozenset({Stat.PERCENT_IN.value, Stat.PERCENT_EACH.value})
 FEW, VERY_FEW = "†", "‡"
 _FLAGGED = PERCENTS | {Stat.MEAN.value}
@@ -79,6 +81,11 @@ class Reading:
     def isolated(self, text: str) -> str:
         """Something written from left to right, safe inside a sentence of either direction."""
         return f"{ISOLATE}{text}{END_ISOLATE}" if text and self.direction == "rtl" else text
+
+
+def plain(text: str) -> str:
+    """A text without isolates: for what knows its own direction, and where a search should find it."""
+    return text.replace(ISOLATE, "").replace(END_ISOLATE, "")
 
 
 def is_percent(indicator: IndicatorResult) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from fractions import Fraction
 
 from django.utils.translation import gettext as _
 
@@ -13,6 +14,8 @@ from reports.render.reading import Reading, in_words, is_percent, listed, printe
 from reports.table import Cell, CountryResult, TableResult
 
 NOTHING = "–"
+# More countries than these are told in a table of their own: nobody finds one among fifty in a footnote.
+MOST_IN_A_FOOTNOTE = 12
 
 
 class ColumnKind(StrEnum):
@@ -42,11 +45,12 @@ class Footnote:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What stands in one field of a table."""
+    """What stands in one field of a table; `number` is the same unrounded, where a format can hold numbers."""
 
     text: str = ""
     kind: ColumnKind = ColumnKind.FIGURE
     footnotes: tuple[Footnote, ...] = ()
+    number: Fraction | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +146,7 @@ def _others(reading: Reading, table: TableResult, lines: Sequence[Line], footnot
 
     def entries(line: Line) -> list[Entry]:
         value, *base = _pair(reading, line, line.cell(reading.focal), with_base)
-        marks = footnotes.add(others_in_words(reading, line)) if reading.others else ()
+        marks = footnotes.add(others_in_words(reading, line, table)) if reading.others else ()
         return [Entry(value.text, value.kind, marks), *base]
 
     return _Body(_columns(reading.column(table), with_base), entries)
@@ -197,10 +201,20 @@ def _base(reading: Reading, line: Line, cell: Cell | None) -> str:
 # The other countries, in the words of the footnote --------------------------------------------------------------------
 
 
-def others_in_words(reading: Reading, line: Line) -> str:
+def too_many_for_footnotes(reading: Reading) -> bool:
+    return len(reading.others) > MOST_IN_A_FOOTNOTE
+
+
+def others_in_words(reading: Reading, line: Line, table: TableResult) -> str:
     """“Percentages in other countries: Colombia 55.4%, … (Average 59.5%).”"""
+    if too_many_for_footnotes(reading):
+        elsewhere = _("see “%(table)s: all countries”") % {"table": reading.text(table.title) or table.id}
+        return _in_other_countries(line, f"{elsewhere} {_average(reading, line)}".strip())
     parts = listed(_country(reading, line, country) for country in reading.others)
-    figures = " ".join(part for part in (parts, _average(reading, line)) if part)
+    return _in_other_countries(line, f"{parts} {_average(reading, line)}".strip())
+
+
+def _in_other_countries(line: Line, figures: str) -> str:
     if is_percent(line.indicator):
         return _("Percentages in other countries: %(figures)s.") % {"figures": figures}
     return _("Figures in other countries: %(figures)s.") % {"figures": figures}

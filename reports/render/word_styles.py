@@ -22,6 +22,7 @@ _PARAGRAPHS: dict[str, tuple[float, bool, str, float, float]] = {
     "Table Heading": (9.5, True, INK, 3, 3),
     "Table Text": (10, False, INK, 2, 2),
     "Table Note": (8.5, False, GREY, 2, 0),
+    "Chart": (10, False, INK, 8, 8),
     "Footnote Text": (8.5, False, INK, 0, 1),
     "Report Banner": (11, True, RED, 0, 8),
     "Report Caution": (10, False, GREY, 0, 4),
@@ -76,9 +77,9 @@ def _look(style: Any, size: float, bold: bool, colour: str) -> None:
     properties.extend([fonts, *weight, element("w:i", val="0"), element("w:iCs", val="0")])
     properties.extend([element("w:color", val=colour), *sizes])
     paragraph = style.element.find(qn("w:pPr"))
-    border = None if paragraph is None else paragraph.find(qn("w:pBdr"))
-    if border is not None:
-        paragraph.remove(border)
+    # The rule under the template's titles, and the stops that its footer keeps for a letter.
+    for old in () if paragraph is None else [child for child in paragraph if child.tag in (qn("w:pBdr"), qn("w:tabs"))]:
+        paragraph.remove(old)
 
 
 # Rules above and below the head and at the end, as journals print tables; hairlines between the rows.

@@ -6,6 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_http_methods
 
 from accounts.access import require_researcher
+from reports import microdata
 from reports.views import keys
 from survey import custody, holders
 from survey import tasks as survey_tasks
@@ -79,6 +80,7 @@ def erase(request: HttpRequest, site_id: int) -> HttpResponse:
         raise Http404
     if request.method == "POST" and request.POST.get("_do") == "erase" and _is_sure(request, site_id):
         custody.erase(site_id=site_id, by=request.user.get_username())
+        microdata.forget(site_id=site_id)
         survey_tasks.ask_to_burn()
         unlocked.forget(request, site_id)
         del request.session[_SURE]

@@ -10,7 +10,7 @@ from django.utils.translation import get_language_bidi
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import require_researcher
-from reports import cutting, fieldwork, looking, progress, tasks
+from reports import cutting, fieldwork, looking, microdata, progress, tasks
 from reports.models import FieldworkCount, JobState, Release
 from reports.views import waiting
 from reports.views.cutting import steps_from
@@ -44,6 +44,7 @@ def overview(request: HttpRequest, site_id: int, cohort_id: int) -> HttpResponse
         moves=[(to, desk.MOVES[to]) for to in cohorts.MOVES[cohorts.State(cohort.state)]],
         steps=steps_from(cohort),
         cuts=_worded_cuts(cohort),
+        data_asked=microdata.waits_for_answer(cohort=cohort, by=request.user.get_username()),
         morning=morning,
         advice=[(one.text, one.link) for one in morning.advice],
         can_look=cohort.state != Cohort.State.FROZEN and not under_way,

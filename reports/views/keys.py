@@ -91,6 +91,7 @@ def _waiting(site_id: int) -> list[tuple[str, int]]:
     found = [
         (_("Releases"), len(sweeping.waiting_releases(site_id=site_id))),
         (_("Looks at the answers"), len(sweeping.waiting_looks(site_id=site_id))),
+        (_("Data files"), len(sweeping.waiting_microdata(site_id=site_id))),
         (_("Sheets to compare"), len(entry.waiting_for_comparison(site_id=site_id))),
         (_("Files"), len(uploads.waiting(site_id=site_id))),
     ]

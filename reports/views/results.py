@@ -16,11 +16,22 @@ from accounts.access import require_coordinator
 from reports import render
 from reports.models import Comparison, JobState
 from reports.render.document import describe
+from reports.render.reading import Reading as Printed
+from reports.render.sheets import sheets
 from reports.table import Result
 from survey.language import tag_for, ui_language
 
 # What a file is good for; a format without a name here goes by its ending.
-_FORMAT_NAMES = {"docx": _("Word"), "xlsx": _("Excel"), "csv": _("CSV"), "json": _("JSON")}
+_FORMAT_NAMES = {
+    "docx": _("Word"),
+    "pdf": _("PDF"),
+    "xlsx": _("Excel"),
+    "charts": _("Charts (SVG, PNG)"),
+    "csv": _("CSV"),
+    "dictionary": _("Data dictionary"),
+    "data": _("CSV with its dictionary (zip)"),
+    "json": _("JSON"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +63,14 @@ class Reading:
 
 def show_result(request: HttpRequest, comparison: Comparison) -> HttpResponse:
     """The page of a finished comparison."""
-    reading = _reading(request, comparison)
+    reading = reading_of(request, comparison)
     audit.record(by=request.user.get_username(), action="comparison-view", **_what(comparison, reading))
+    document = describe(reading.result, reading.focal, reading.language)
     context = {
         "comparison": comparison,
         "reading": reading,
-        "document": describe(reading.result, reading.focal, reading.language),
+        "document": document,
+        "sheets": sheets(Printed(reading.result, reading.focal, reading.language), document),
         "formats": [(kind, _FORMAT_NAMES.get(kind, kind)) for kind in render.FORMATS],
     }
     return render_page(request, "reports/result.html", context)
@@ -70,7 +83,7 @@ def download(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
     comparison = get_object_or_404(Comparison, pk=pk, state=JobState.DONE)
     if kind not in render.FORMATS:
         raise Http404
-    reading = _reading(request, comparison)
+    reading = reading_of(request, comparison)
     audit.record(by=request.user.get_username(), action="comparison-file", kind=kind, **_what(comparison, reading))
     name = render.file_name(reading.result, kind, reading.focal, reading.language)
     return HttpResponse(
@@ -80,7 +93,7 @@ def download(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
     )
 
 
-def _reading(request: HttpRequest, comparison: Comparison) -> Reading:
+def reading_of(request: HttpRequest, comparison: Comparison) -> Reading:
     """What the address asks for, else the first country and the reader's language. Raises Http404 on anything else."""
     result = Result.from_json(comparison.result)
     codes = [country.code for country in result.countries]

@@ -1,9 +1,16 @@
-"""The codebook of a version: where a variable stands in a record, what its codes mean in every language. Pure."""
+"""The codebook of a version: what was asked of whom, where a variable stands, what its codes mean in every language.
 
-from collections.abc import Iterator
+Pure. `rows` is the table of the stored records; `parts` is what the readable codebook and the one for archives tell of
+data files. Neither holds an answer or a count.
+"""
 
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from survey.protocol.columns import Column
+from survey.protocol.expressions import Expression
 from survey.protocol.record import NOT_TICKED, TICKED, RecordLayout, Variable, missing_code
-from survey.protocol.schema import Kind, Missing, Protocol
+from survey.protocol.schema import Battery, Kind, Missing, Protocol, Question, Section
 
 COLUMNS = ("variable", "position", "width", "type", "code", "value")
 
@@ -43,3 +50,52 @@ def _codes(variable: Variable, languages: tuple[str, ...]) -> Iterator[tuple[str
         named = question.choices.for_reason(reason) if question.choices else None
         labels = [named.label.get(language) if named else "" for language in languages]
         yield str(missing_code(reason, variable.width)), named.name if named else f"[{reason.value}]", labels
+
+
+# Parts ----------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One question with its columns: one, or one a choice that can be ticked; none for a free text.
+
+    It is asked only where all `conditions` hold.
+    """
+
+    question: Question
+    battery: Battery | None
+    conditions: tuple[Expression, ...]
+    columns: tuple[Column, ...]
+
+    @property
+    def is_left_out(self) -> bool:
+        """Whether no data file has its answers."""
+        return not self.columns
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One section with its questions."""
+
+    section: Section
+    entries: tuple[Entry, ...]
+
+
+def parts(protocol: Protocol, columns: tuple[Column, ...]) -> tuple[Part, ...]:
+    """The sections that ask anything, in the order of the questionnaire."""
+    by_question: dict[str, tuple[Column, ...]] = {}
+    for column in columns:
+        name = column.question.name
+        by_question[name] = (*by_question.get(name, ()), column)
+    found = (Part(section, tuple(_entries(section, by_question))) for section in protocol.sections)
+    return tuple(part for part in found if part.entries)
+
+
+def _entries(section: Section, columns: Mapping[str, tuple[Column, ...]]) -> Iterator[Entry]:
+    for item in section.items:
+        battery = item if isinstance(item, Battery) else None
+        for question in item.questions if isinstance(item, Battery) else (item,):
+            if question.kind is not Kind.NOTE:
+                gates = (section.relevant, battery.relevant if battery else None, question.relevant)
+                conditions = tuple(gate for gate in gates if gate is not None)
+                yield Entry(question, battery, conditions, columns.get(question.name, ()))

@@ -22,6 +22,7 @@ PLACES = (
     ("cohort-paper", _("On paper")),
     ("files", _("Files")),
     ("responses", _("Quality")),
+    ("cohort-microdata", _("Data files")),
     ("cohort-settings", _("Settings")),
 )
 STATES = {

@@ -22,12 +22,16 @@ def takes_files(page: Callable[[HttpRequest, Cohort], HttpResponse]) -> View:
     @require_http_methods(["GET", "HEAD", "POST"])
     @require_researcher
     def view(request: HttpRequest, site_id: int, cohort_id: int) -> HttpResponse:
-        cohort = desk.own_cohort(site_id, cohort_id)
-        frames.refuse_other_encodings(request)
-        request.upload_handlers = [PackingHandler(request)]
-        response: HttpResponse = csrf_protect(page)(request, cohort)
-        return response
+        return with_files(page, request, desk.own_cohort(site_id, cohort_id))
 
     # Everywhere else only plain forms come in: see `surveyproject.incoming`.
     view.takes_files = True
     return view
+
+
+def with_files(page: Callable[..., HttpResponse], request: HttpRequest, *arguments: object) -> HttpResponse:
+    """A page whose form brings a file, for somebody who is known already."""
+    frames.refuse_other_encodings(request)
+    request.upload_handlers = [PackingHandler(request)]
+    response: HttpResponse = csrf_protect(page)(request, *arguments)
+    return response

@@ -204,6 +204,18 @@ def look_at_closed_doors(inspector: Inspector, site: Site, link: str, direction:
         inspector.look(state, direction)
 
 
+def look_back(inspector: Inspector, done: str, direction: str) -> None:
+    """The history of a comparison that is done, the list, and the comparison beside itself."""
+    page, number = inspector.page, done.rstrip("/").rpartition("/")[2]
+    for name, address in (
+        ("history", f"{done}history/"),
+        ("list of comparisons", "/desk/studies/defenders/comparisons/"),
+        ("what changed", f"/desk/studies/defenders/changes/?old={number}&new={number}"),
+    ):
+        page.goto(f"{inspector.origin}{address}")
+        inspector.look(name, direction, heavy=False)
+
+
 @pytest.mark.parametrize(
     ("language", "direction"), [("en", "ltr"), ("es-mx", "ltr"), ("id", "ltr"), ("sw", "ltr"), ("ar", "rtl")]
 )
@@ -239,14 +251,18 @@ def test_every_page_of_a_coordinator(
     fail_releases(study)
     page.goto(under_way)
     inspector.look("stopped", direction, heavy=False)
+    page.click("form[action$='/cancel/'] button")
+    inspector.look("cancelled", direction, heavy=False)
     with acting_as("survey_worker"):
         call_command("check_published", figures=Path(STUDY) / "published.csv", stdout=StringIO())
     page.goto(f"{live_server.url}/desk/")
     inspector.look("desk with a comparison", direction, heavy=False)
-    result = page.locator("main a[href*='/desk/comparisons/']").first.get_attribute("href")
+    result = page.locator("main ul.rows a").first.get_attribute("href")
     for focal in ("MX", "EG"):
         page.goto(f"{live_server.url}{result}?focal={focal}")
+        assert page.locator(".drawing").count() > 10
         inspector.look(f"result for {focal}", direction, heavy=False)
+    look_back(inspector, result, direction)
     page.goto(f"{live_server.url}/desk/comparisons/999999/")
     inspector.look("not found", page.locator("html").get_attribute("dir") or "", heavy=False)
     assert not inspector.faults, "\n".join(sorted(set(inspector.faults)))

@@ -129,7 +129,7 @@ def test_fifty_countries_and_one_without_an_answer():
 def test_how_derived_variables_were_made_is_part_of_the_result():
     result = compared({MANY[0]: cells_of(STUDY)})
     assert {name: dict(result.indicator(name).rules) for name in ("share", "ever", "any", "often")} == {
-        "share": {"band": "age: young = 15-29, older = 30-99"},
+        "share": {"split_band": "age: young = 15-29, older = 30-99"},
         "ever": {"dont_know": "include", "recode": "often: yes = often + always, no = never"},
         "any": {"any_of": "work: paid, unpaid"},
         "often": {"dont_know": "exclude"},

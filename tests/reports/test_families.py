@@ -6,7 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from reports.disclosure import Policy
+from reports.fitness import Judge
 from reports.table import Cell, State
+from survey.protocol.record import layout_of
 from tests import workbooks as w
 from tests.reports.responses import cells_of, people
 
@@ -296,3 +299,23 @@ def test_boxes_are_held_together_in_the_blocks_of_a_coarser_split():
 
     assert set(found(5)["narrow"]) == {"all", "some_rural", "city"}
     assert set(found(1)["narrow"]) == {"all"}
+
+
+def test_a_laptops_cells_of_derived_variables_are_fit():
+    plan = study(
+        each("i", "age_band"),
+        share("j", "trained", "yes", split="two"),
+        share("k", "helped", "yes"),
+        derived=[*AGE, *TWO, *HELPED],
+    )
+    groups = [
+        people(5, trained=answer, guided="no", area=area, age=age)
+        for answer in ("yes", "no")
+        for area, age in (("both", 20), ("urban", 40), ("rural", 60))
+    ]
+    cells = cells_of(plan, *groups)
+    assert set(cells["j"]) == {"all", "some_rural", "city"}
+    judge = Judge(plan[1], layout_of(plan[0]), Policy(5), signed_off=False, respondents=30, participants=30)
+    assert list(judge.faults(cells)) == []
+    strange = {**cells, "j": {**cells["j"], "rural": cells["j"]["city"]}}
+    assert list(judge.faults(strange)) == [("cell-place", "j")]

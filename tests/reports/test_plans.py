@@ -1,6 +1,7 @@
 """Plans apart from the questionnaire, and answers to several versions of it under one plan."""
 
 from collections.abc import Callable
+from fractions import Fraction
 
 import pytest
 from django.db import DatabaseError, transaction
@@ -118,12 +119,12 @@ def test_a_figure_that_no_release_holds_needs_one() -> None:
     version = publish_small()
     add_cohort(site_of(version, "KE"), version)
     compared(version, "KE", table="one")
-    paid = add_row("indicators", 0, indicator="work.paid", variable="work", count="unpaid", average="")
-    published(changed(paid, *second_table("work.paid")))
+    women = add_row("indicators", 0, indicator="about.women", variable="gender", count="woman", average="")
+    published(changed(women, *second_table("about.women")))
     second = compared(version, "KE", table="two")
     assert releases(version) == 2
-    # Of 60 sheets every other one ticks “unpaid”.
-    assert cell(second, "work.paid", "KE") == Cell(State.SHOWN, cell(second, "work.paid", "KE").value, 30, 60)
+    # Every other one of 60 sheets is a woman's.
+    assert cell(second, "about.women", "KE") == Cell(State.SHOWN, Fraction(50), 30, 60)
 
 
 # Versions -------------------------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ import pytest
 from reports.render import RenderError
 from reports.render.document import describe
 from reports.render.tables import Row, Table
-from reports.table import SCALAR, TOTAL, Cell, IndicatorResult, Result, State
+from reports.table import SCALAR, TOTAL, Cell, IndicatorResult, Result, State, Wording
 from tests.reports.results import (
     ASSESS,
     FIVE,
@@ -139,11 +139,26 @@ def test_one_country_alone_has_no_footnotes() -> None:
     assert own.subtitle == ""
 
 
-def test_fifty_countries_are_all_named() -> None:
+def test_fifty_countries_are_told_in_a_table_of_their_own() -> None:
     codes = [f"C{number}" for number in range(50)]
-    own = first_table(result(indicator(across(*[(40, 80)] * 50, codes=codes))), focal="C0")
-    assert own.footnotes[0].text.count("50.0%") == 50
-    assert "all 50 countries" in own.notes[0]
+    own = describe(result(indicator(across(*[(40, 80)] * 50, codes=codes))), "C0", "en")
+    assert footnotes(own.tables[0]) == [
+        "Percentages in other countries: see “Security practices: all countries” (Average 50.0%)."
+    ]
+    assert "all 50 countries" in own.tables[0].notes[0]
+    (countries,) = own.sections[0].tables
+    assert (own.sections[0].heading, countries.caption) == ("All countries", "Security practices: all countries")
+    assert [column.head for column in countries.columns] == ["Assess the risks", "n"]
+    assert [row.label for row in countries.rows] == [*(f"Country {code}" for code in codes), "Average"]
+    assert (texts(countries.rows[49]), texts(countries.rows[50])) == (["50.0%", "80"], ["50.0%", "–"])
+
+
+def test_thirteen_countries_still_fit_into_a_footnote() -> None:
+    own = describe(
+        result(indicator(across(*[(40, 80)] * 13, codes=[f"C{number}" for number in range(13)]))), "C0", "en"
+    )
+    assert own.tables[0].footnotes[0].text.count("50.0%") == 13
+    assert own.sections == ()
 
 
 def test_long_labels_are_kept_whole_in_the_table_and_cut_in_notes() -> None:
@@ -304,3 +319,31 @@ def test_a_country_outside_the_comparison_is_refused() -> None:
 def test_a_language_outside_the_comparison_is_refused() -> None:
     with pytest.raises(RenderError, match="“fr” is no language of this comparison"):
         describe(result(), "MX", "fr")
+
+
+# Countries' own wordings ----------------------------------------------------------------------------------------------
+
+OWN = Wording("KE", "sw", "Mara ngapi unatathmini hatari?", "How often do you weigh dangers?", "No word for risk.")
+OWN_NOTE = (
+    "In Kenya the question is worded in another way (Kiswahili): “Mara ngapi unatathmini hatari?”. "
+    "In translation: “How often do you weigh dangers?”. Reason: No word for risk."
+)
+
+
+def test_a_countrys_own_wording_stands_under_the_table_that_prints_its_figure() -> None:
+    own = indicator(across(*ASSESS), wordings=(OWN,))
+    assert OWN_NOTE in first_table(result(own)).notes
+    assert OWN_NOTE in first_table(result(own, show="plain"), focal="KE").notes
+    assert [note for note in first_table(result(own, show="plain")).notes if "Kenya" in note] == []
+
+
+def test_a_wording_of_some_lines_names_them() -> None:
+    other = indicator(across(*ASSESS), id="other", label=labels("Manage the risks"))
+    table = first_table(result(indicator(across(*ASSESS), wordings=(OWN,)), other))
+    assert f"Assess the risks: {OWN_NOTE}" in table.notes
+
+
+def test_a_wording_without_a_translation_or_a_reason_says_only_what_it_is() -> None:
+    bare = replace(OWN, back_translation="", reason="")
+    notes = first_table(result(indicator(across(*ASSESS), wordings=(bare,)))).notes
+    assert "In Kenya the question is worded in another way (Kiswahili): “Mara ngapi unatathmini hatari?”." in notes

@@ -195,6 +195,8 @@ def test_a_table_says_how_its_derived_variables_were_made(result):
     notes = {table.id: " ".join(table_notes(reading, table)) for table in result.tables}
     assert "Numbers are put into bands (age: young = 15-29, middle = 30-44, older = 45-120)." in notes["participants"]
     assert "Answers are put together (area: rural = both + rural, urban = urban)." in notes["area"]
+    # Of a total that is not split the groups say nothing.
+    assert "Answers are put together" not in notes["protection"]
     assert (
         "Counted where at least one of these was chosen (plan, contingency: often, almost_always, always). "
         "Base: people who answered at least 2 of these 2 questions."

@@ -81,10 +81,10 @@ def test_every_format_is_offered_for_what_is_shown(desk: Client, version: Versio
 
 @pytest.mark.parametrize("kind", sorted(render.FORMATS))
 def test_a_file_comes_as_an_attachment_with_a_neutral_name(desk: Client, version: Version, kind: str) -> None:
-    comparison = finished(version)
+    comparison, own = finished(version), render.FORMATS[kind]
     response = desk.get(reverse("comparison-file", args=[comparison.pk, kind]), {"focal": "EG", "language": "ar"})
     assert response.status_code == 200
-    assert response["Content-Disposition"] == f'attachment; filename="comparison-eg-ar.{kind}"'
+    assert response["Content-Disposition"] == f'attachment; filename="comparison-eg-ar{own.suffix}.{own.extension}"'
     assert response["Content-Type"] == render.FORMATS[kind].content_type
     assert response["Cache-Control"] == "no-store"
     assert response.content
@@ -129,3 +129,31 @@ def test_every_view_and_file_of_a_result_is_in_the_audit_trail(desk: Client, ver
         ("coordinator", "comparison-view", {**seen, "focal": "KE"}),
         ("coordinator", "comparison-file", {**seen, "focal": "EG", "kind": "csv"}),
     ]
+
+
+# Drawings, and what was asked -----------------------------------------------------------------------------------------
+
+
+def test_each_table_has_its_drawing_and_the_drawing_its_words(desk: Client, version: Version) -> None:
+    page = page_of(desk, finished(version))
+    assert page.count('<figure class="drawing"><svg xmlns="http://www.w3.org/2000/svg"') == page.count(
+        "in words</summary>"
+    )
+    assert ": Kenya 33.3%, Egypt 33.3%†, Average 33.3%." in page
+
+
+def test_drawings_obey_the_content_security_policy(desk: Client, version: Version) -> None:
+    comparison = finished(version)
+    for language in ("en", "ar"):
+        page = page_of(desk, comparison, language=language)
+        assert " style=" not in page
+        assert "<style" not in page
+        assert "<script" not in page
+
+
+def test_the_question_its_answers_and_the_bases_are_there_on_demand(desk: Client, version: Version) -> None:
+    page = page_of(desk, finished(version))
+    assert '<details class="asked"><summary>The questions as they were asked, and their bases</summary>' in page
+    assert '<li><strong>often</strong> <span class="tag">counted</span></li>' in page
+    assert "<li>never</li>" in page
+    assert '<span class="count">Kenya <bdi>60</bdi></span> <span class="count">Egypt <bdi>30</bdi></span>' in page

@@ -205,8 +205,8 @@ def test_participants_addresses_read_nothing_but_plain_forms(kind: str, version:
         assert "This is not how a form is sent" in response.content.decode()
 
 
-def test_only_the_pages_for_files_and_for_releases_of_laptops_take_them(version: Version, cohort: Cohort) -> None:
+def test_only_the_pages_for_files_releases_of_laptops_and_summaries_take_them(version: Version, cohort: Cohort) -> None:
     taking = set()
     for resolved in patterns(get_resolver()):
         taking |= {str(resolved.name)} if getattr(resolved.callback, "takes_files", False) else set()
-    assert taking == {"files", "cohort-release"}
+    assert taking == {"files", "cohort-release", "summary"}

@@ -41,6 +41,9 @@ def test_a_good_environment_is_fine() -> None:
         ("HTTPS", "maybe", "write 1 for yes or 0 for no"),
         ("ONION_ORIGIN", "http://example.onion", "56 letters with .onion"),
         ("SECRET_KEY_FALLBACKS_FILE", "/nonexistent", "cannot be read"),
+        ("SHARD_ROWS", "many", "write a whole number, at least 1"),
+        ("MOST_SHARDS", "1", "at least 2"),
+        ("SITE_QUEUES", "kenya", "write whole numbers, such as 1,4"),
         ("PUBLIC_ORIGIN", "survey.example.org/here", "write https:// and the server's name"),
     ],
 )

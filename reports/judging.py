@@ -164,7 +164,7 @@ class _Judge:
 
     def _with_bases(self, indicator: Indicator, first: Indicator | None, may: bool, cells: Cells) -> Cells:
         same = first is not None and (first.includes, first.zero_if) == (indicator.includes, indicator.zero_if)
-        if may and _is_open(indicator) and same:
+        if may and ((_is_open(indicator) and same) or (_nobody(cells) and _is_of_everybody(indicator))):
             return cells
         return {
             block: {
@@ -219,9 +219,16 @@ def _nobody(cells: Cells) -> bool:
     return all(not cell.n for cell in cells[TOTAL].values())
 
 
-def _is_open(indicator: Indicator) -> bool:
-    """Bases are no secret, unless the item is sensitive or its people were chosen by what they said."""
+def _is_of_everybody(indicator: Indicator) -> bool:
     return not indicator.sensitive and indicator.filter is None and not indicator.restrict
+
+
+def _is_open(indicator: Indicator) -> bool:
+    """Bases are no secret, unless the item is sensitive or its people were chosen by what they said.
+
+    Where a reason counts as an answer, the base tells how many gave it.
+    """
+    return _is_of_everybody(indicator) and not indicator.includes
 
 
 def _speaks_of(indicator: Indicator, variable: Variable, cells: Cells) -> bool:

@@ -81,7 +81,7 @@ def follow(
         for indicator in plan.indicators:
             before = _before(other, indicator)
             if before is None:
-                now[indicator.id] = _new_beside(indicator, now[indicator.id], stale)
+                now[indicator.id] = _new_beside(indicator, now[indicator.id], stale, present)
                 continue
             own = _in_the_form_of(before, now[indicator.id])
             if own is None or not _may_follow(before, own, indicator, policy, same_cut=other.same_cut):
@@ -148,9 +148,17 @@ def _stale(other: Released, present: Present | None, policy: Policy) -> frozense
     return frozenset(found).union(*(questions[one] for one, own in changes.items() if not fit_together(own, policy)))
 
 
-def _new_beside(indicator: Indicator, cells: Cells, stale: frozenset[str]) -> Cells:
-    """A figure that another release did not print: hidden where it could be subtracted from what that printed."""
-    return _hidden(cells) if _questions(definition(indicator)) & stale else cells
+def _new_beside(indicator: Indicator, cells: Cells, stale: frozenset[str], present: Present | None) -> Cells:
+    """A figure that another release did not print: hidden where it could be subtracted from what that printed.
+
+    It tells of the question that it counts, and by its base of those that choose its people.
+    """
+    read = _questions(definition(indicator)) | indicator.questions
+    if present is not None:
+        for variable in variables(present.layout, indicator.derived, indicator.variable)[:1]:
+            asked = variable.question.relevant
+            read |= asked.references() if asked is not None else frozenset()
+    return _hidden(cells) if read & stale else cells
 
 
 def _changes(indicator: Indicator, before: Mapping[str, Row], now: Cells, present: Present | None) -> Iterator[Change]:
@@ -293,7 +301,7 @@ def _differ_enough(before: Cell, now: Cell, indicator: Indicator, block: str, po
         k, n = -k, -n
     if indicator.stat is Stat.COUNT:
         # How many people there are is no secret; of one group, a few more would be.
-        chosen = indicator.sensitive or indicator.filter is not None or indicator.restrict
+        chosen = indicator.sensitive or indicator.filter is not None or indicator.restrict or indicator.includes
         return (block == TOTAL and not chosen) or k == 0 or abs(k) >= policy.threshold
     if before.k is None:
         # All who came may have said nothing but zero.

@@ -3,18 +3,22 @@
 import multiprocessing
 import random
 from concurrent.futures import ProcessPoolExecutor
+from itertools import pairwise
 
 import numpy as np
 import pytest
 
 from reports import cells as engine
-from reports import judging
+from reports import judging, succession
 from reports.disclosure import Policy
 from reports.plan import Plan, Stat
 from reports.tallying import count_records, sorted_slices
+from tests.auditor import sequences as several
 from tests.auditor.attack import bound, candidates, undetermined
 from tests.auditor.audit import Asked, site_knowledge
 from tests.auditor.runs import Found, audit_tables, first_leak, naive, recovered, release
+from tests.auditor.sequences import leaks as leaks_of_all
+from tests.auditor.sequences import sequence
 from tests.auditor.tables import five_sites, indicator, people_of, plan_of
 from tests.auditor.world import LAYOUT, WORLDS
 
@@ -126,3 +130,37 @@ def test_without_one_rule_the_auditor_finds_what_it_hid(rule, monkeypatch):
     place, name, double = RULES[rule]
     monkeypatch.setattr(place, name, double)
     assert first_leak(SEED, 600) != ""
+
+
+# One release after another --------------------------------------------------------------------------------------------
+
+
+def sequences(number, seed=SEED):
+    """What leaks from so many random sequences of releases, and how many releases beside earlier ones they have."""
+    rng, chance = random.Random(seed), np.random.default_rng(seed)
+    found, own, later = [], 0, 0
+    for _ in range(number):
+        threshold = rng.choice((3, 4, 5, 5))
+        cohort, made = sequence(rng, chance, rng.choice(list(WORLDS)), threshold)
+        found += leaks_of_all(cohort, made, threshold)
+        later += len(made) - 1
+        own += sum(one.stands == one.cut and one.count > before.count for before, one in pairwise(made))
+    return found, own, later
+
+
+def test_nothing_follows_from_several_releases_of_one_cohort():
+    found, own, later = sequences(400)
+    print(f"400 sequences: {later} releases beside earlier ones, of which {own} print new figures")
+    assert found == []
+    assert (own > 100, later > 600) == (True, True)
+
+
+def test_releases_that_are_not_held_against_each_other_give_away_who_came(monkeypatch):
+    monkeypatch.setattr(several, "settle", lambda others, own, *_: (own, True))
+    assert any(leak.startswith("difference") for leak in sequences(40)[0])
+
+
+def test_changes_that_are_looked_at_one_by_one_give_away_what_is_between_them(monkeypatch):
+    monkeypatch.setattr(succession, "fit_together", lambda changes, policy: True)
+    monkeypatch.setattr(succession, "_stale", lambda other, present, policy: frozenset())
+    assert any(leak.startswith("difference") for leak in sequences(250)[0])

@@ -96,10 +96,11 @@ class _Judge:
             for variable in variables(self.layout, part.derived, part.variable):
                 kept |= self._beside_each_other(variable, joint, may, kept)
         first = self._open_base(may)
-        nobody = first is not None and _nobody(cells[first.id])
+        # Where nobody answered at all, nobody is hidden.
+        nobody = all(_nobody(cells[one.id]) for one in self.family if first is None or one is first)
         return {
             one.id: kept[one.id]
-            if nobody and _nobody(kept[one.id])
+            if nobody and _nobody(kept[one.id]) and (first is not None or _is_of_everybody(one))
             else self._with_bases(one, first, one in may, kept[one.id])
             for one in self.family
         }
@@ -164,7 +165,7 @@ class _Judge:
 
     def _with_bases(self, indicator: Indicator, first: Indicator | None, may: bool, cells: Cells) -> Cells:
         same = first is not None and (first.includes, first.zero_if) == (indicator.includes, indicator.zero_if)
-        if may and ((_is_open(indicator) and same) or (_nobody(cells) and _is_of_everybody(indicator))):
+        if may and _is_open(indicator) and same:
             return cells
         return {
             block: {

@@ -2,8 +2,9 @@
 each other in processes of their own."""
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 
 import numpy as np
 
@@ -12,8 +13,8 @@ from reports.comparison import averages
 from reports.disclosure import Policy
 from reports.plan import Average, Plan, Stat
 from reports.table import SCALAR, TOTAL, Cells, State
-from tests.auditor.attack import Row
-from tests.auditor.audit import Asked, Leak, leaks
+from tests.auditor.attack import Row, candidates
+from tests.auditor.audit import Asked, leaks
 from tests.auditor.printed import Question
 from tests.auditor.tables import COUNTRIES, five_sites, plan_of
 from tests.auditor.world import LAYOUT, WORLDS, World
@@ -143,12 +144,27 @@ def naive(world: World, plan: Plan, people: Row, threshold: int) -> dict[str, Ce
     return found
 
 
-def recovered(asked: Asked, people: Row, threshold: int, by: Release) -> tuple[int, list[Leak]]:
-    """How many cells a release hides, and which of them can be computed."""
-    cells = by(asked.world, asked.plan, people, threshold)
-    hidden = [one for one in asked.cells if _is_hidden(one, cells) and int((one.k + one.m) @ people)]
-    names = {one.name for one in hidden}
-    return len(hidden), [leak for leak in leaks(asked, cells, people, threshold) if leak.question in names]
+def recovered(asked: Asked, sites: Sequence[Row], threshold: int, by: Release) -> tuple[int, int]:
+    """How many cells of a table are hidden, and how many of these are computed: at their site, or from the average.
+
+    The average takes in every country, printed or not, as tools print it that judge each cell alone.
+    """
+    hidden = known = 0
+    totals: dict[str, Sequence[int]] = {}
+    bases: dict[str, int] = {}
+    average, still_hidden = Fraction(0), 0
+    for country, people in zip(COUNTRIES, sites, strict=True):
+        cells = by(asked.world, asked.plan, people, threshold)
+        own = [one for one in asked.cells if _is_hidden(one, cells) and int((one.k + one.m) @ people)]
+        leaked = {leak.question for leak in leaks(asked, cells, people, threshold)}
+        hidden, known = hidden + len(own), known + sum(one.name in leaked for one in own)
+        k, n = int(asked.cells[0].k @ people), int((asked.cells[0].k + asked.cells[0].m) @ people)
+        is_open = asked.cells[0] in own and asked.cells[0].name not in leaked
+        still_hidden += is_open
+        totals[country], bases[country] = (range(n + 1) if is_open else [k]), n
+        average += Fraction(k, n)
+    found = candidates(totals, bases, (average.numerator, average.denominator)) if still_hidden else {}
+    return hidden, known + sum(len(found[country]) == 1 and len(totals[country]) > 1 for country in found)
 
 
 def _is_hidden(question: Question, cells: Mapping[str, Cells]) -> bool:

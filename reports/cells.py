@@ -131,7 +131,7 @@ class _Site:
         """People, not a share of them. Groups are printed only when each is large enough or empty."""
         blocks = _restricted(self._people(indicator), indicator)
         total = sum(blocks.values())
-        chosen = indicator.sensitive or indicator.filter is not None or indicator.restrict
+        chosen = indicator.sensitive or indicator.filter is not None or indicator.restrict or indicator.includes
         if chosen and total < self.policy.threshold:
             return {TOTAL: {SCALAR: _hidden(total, indicator)}}
         cells = {TOTAL: {SCALAR: Cell(State.SHOWN, Fraction(total), total, total)}}

@@ -96,10 +96,11 @@ class _Judge:
             for variable in variables(self.layout, part.derived, part.variable):
                 kept |= self._beside_each_other(variable, joint, may, kept)
         first = self._open_base(may)
-        nobody = first is not None and _nobody(cells[first.id])
+        # Where nobody answered at all, nobody is hidden.
+        nobody = all(_nobody(cells[one.id]) for one in self.family if first is None or one is first)
         return {
             one.id: kept[one.id]
-            if nobody and _nobody(kept[one.id])
+            if nobody and _nobody(kept[one.id]) and (first is not None or _is_of_everybody(one))
             else self._with_bases(one, first, one in may, kept[one.id])
             for one in self.family
         }
@@ -219,9 +220,16 @@ def _nobody(cells: Cells) -> bool:
     return all(not cell.n for cell in cells[TOTAL].values())
 
 
-def _is_open(indicator: Indicator) -> bool:
-    """Bases are no secret, unless the item is sensitive or its people were chosen by what they said."""
+def _is_of_everybody(indicator: Indicator) -> bool:
     return not indicator.sensitive and indicator.filter is None and not indicator.restrict
+
+
+def _is_open(indicator: Indicator) -> bool:
+    """Bases are no secret, unless the item is sensitive or its people were chosen by what they said.
+
+    Where a reason counts as an answer, the base tells how many gave it.
+    """
+    return _is_of_everybody(indicator) and not indicator.includes
 
 
 def _speaks_of(indicator: Indicator, variable: Variable, cells: Cells) -> bool:

@@ -24,7 +24,7 @@ from reports.cells import SiteCounts, publishable
 from reports.disclosure import Policy
 from reports.plan import Plan
 from reports.plan_sheets import reread_plan
-from reports.succession import Released
+from reports.succession import Present, Released
 from reports.table import Cells, cells_from_json, cells_to_json
 from reports.tallying import Counts, Tally, sorted_slices
 from survey import datakeys, keypairs
@@ -190,16 +190,24 @@ def _made(file: IO[bytes], private: bytes, software: str) -> dict[str, Any]:
         "release": dict(head.release),
         "earlier": [one["id"] for one in head.earlier],
         "earlier_hash": digest(head.earlier),
-        **_settled(head, own, counts.responses, sum(registry.values())),
+        **_settled(
+            head,
+            own,
+            Present(plan, cells, head.layout),
+            counts.responses,
+            sum(registry.values()),
+        ),
         "software": software,
         "export": {"check": lines.check, "seal": lines.seal},
     }
     return {**told, "check": digest(told)}
 
 
-def _settled(head: Head, own: Mapping[str, Cells], respondents: int, participants: int) -> dict[str, Any]:
+def _settled(
+    head: Head, own: Mapping[str, Cells], present: Present, respondents: int, participants: int
+) -> dict[str, Any]:
     printed = [released(one, head.plans[str(one["plan"])], head.release["cut"]) for one in head.earlier]
-    cells, is_own = succession.settle(printed, own, head.plan, Policy(head.release["threshold"]))
+    cells, is_own = succession.settle(printed, own, head.plan, Policy(head.release["threshold"]), present)
     kept = {"respondents": respondents, "participants": participants, "stands": head.release["cut"]}
     if not is_own:
         kept = {name: head.earlier[-1][name] for name in kept}

@@ -19,7 +19,7 @@ from reports.disclosure import Policy
 from reports.models import JobState, Release
 from reports.plan import Indicator, Plan, Stat
 from reports.plans import plan_numbered
-from reports.succession import Released
+from reports.succession import Present, Released
 from reports.table import Cells, cells_from_json, cells_to_json
 from reports.tallying import Counts
 from reports.versions import Group, groups, not_asked
@@ -70,6 +70,7 @@ class _Counted:
     release: Release
     plan: Plan
     cells: Mapping[str, Cells]
+    present: Present
     respondents: int
     participants: int
     known: tuple[int, ...]
@@ -104,7 +105,8 @@ def _count(attempt: Attempt, token: str) -> _Counted | shards.Unfinished:
     )
     own = {one.id: cells[one.id] if one.id in cells else _not_asked(release, plan, one) for one in plan.indicators}
     known = tuple(one.pk for one in others)
-    return _Counted(release, plan, own, counts.responses, sum(registry.values()), known)
+    present = Present(part, cells, layout_for(release.version_id))
+    return _Counted(release, plan, own, present, counts.responses, sum(registry.values()), known)
 
 
 def _groups(release: Release, plan: Plan) -> list[Group]:
@@ -159,7 +161,7 @@ def _settle(counted: _Counted | shards.Unfinished) -> dict[str, object] | None:
     if tuple(one.pk for one in others) != counted.known:
         return None
     printed = [released(one, release.cut) for one in others]
-    cells, is_own = succession.settle(printed, counted.cells, counted.plan, Policy(release.threshold))
+    cells, is_own = succession.settle(printed, counted.cells, counted.plan, Policy(release.threshold), counted.present)
     kept: dict[str, object]
     if is_own:
         kept = {"respondents": counted.respondents, "participants": counted.participants, "stands": release.cut}

@@ -2,24 +2,40 @@
 
 Whoever holds two releases of one cohort can subtract them, and what is left describes only the people between them:
 those who came, were taken back or were left out. So a release prints every figure in the form in which another printed
-it, and the two have to differ by a fit count, at least t more people counted and t more not, or not at all. Otherwise
-the other one stands. Figures are the same when their definitions are, whatever a plan calls them; it does not matter
-which of the two releases was made first.
+it, and the two have to differ by a fit count, at least t more people counted and t more not, or not at all. So has
+whatever follows from several figures of one question (`reports.differences`). Otherwise the other one stands. Figures
+are the same when their definitions are, whatever a plan calls them; it does not matter which of the two releases was
+made first. Where the answers to a question are others by too few people, no new figure of it is printed either: beside
+an old one it could be subtracted as well.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 
 from reports.cells import JOINED
-from reports.deriving import Rule, settled
+from reports.deriving import Derivation, Rule, settled, variables
+from reports.differences import Change, fit_together
 from reports.disclosure import MEAN_BASE, Policy
 from reports.partitions import split_of
 from reports.plan import Indicator, Plan, Stat
 from reports.table import TOTAL, Cell, Cells, State
 from reports.tabulation import Count
+from survey.protocol.record import RecordLayout
 
 Row = Mapping[str, Cell]
 Definition = tuple[object, ...]
+# Where a definition has its split; the blocks that it is restricted to follow.
+SPLIT = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """What is counted now: a plan together with all that was ever released, so that it shows what has changed."""
+
+    plan: Plan
+    cells: Mapping[str, Cells]
+    layout: RecordLayout
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,32 +67,144 @@ def by_definition(plan: Plan, cells: Mapping[str, Cells]) -> dict[Definition, Ce
 
 
 def follow(
-    others: Iterable[Released], cells: Mapping[str, Cells], plan: Plan, policy: Policy
+    others: Iterable[Released],
+    cells: Mapping[str, Cells],
+    plan: Plan,
+    policy: Policy,
+    present: Present | None = None,
 ) -> dict[str, Cells] | None:
-    """The cells of a release as they may be printed beside the others; None when one of those has to stand.
-
-    What no other release printed of an indicator is printed as it is: there is nothing to subtract from it.
-    """
+    """The cells of a release as they may be printed beside the others; None when one of those has to stand."""
     now = dict(cells)
     for other in others:
+        stale = _stale(other, present, policy)
+        changes: dict[object, list[Change]] = {}
         for indicator in plan.indicators:
-            printed = _printed(other.cells.get(definition(indicator), {}))
-            if printed:
-                own = _in_the_form_of(printed, now[indicator.id])
-                if own is None or not _may_follow(printed, own, indicator, policy, same_cut=other.same_cut):
-                    return None
-                now[indicator.id] = own
+            before = _before(other, indicator)
+            if before is None:
+                now[indicator.id] = _new_beside(indicator, now[indicator.id], stale, present)
+                continue
+            own = _in_the_form_of(before, now[indicator.id])
+            if own is None or not _may_follow(before, own, indicator, policy, same_cut=other.same_cut):
+                return None
+            now[indicator.id] = own
+            changes.setdefault(subject(indicator), []).extend(_changes(indicator, before, own, present))
+        if not all(fit_together(found, policy) for found in changes.values()):
+            return None
     return now
 
 
+def subject(indicator: Indicator) -> object:
+    """The question behind an indicator: figures of one subject may be subtracted from each other."""
+    own = indicator.derivation(indicator.variable)
+    return indicator.variable if own is None else own.root or own.key()
+
+
+def _questions(found: Definition) -> frozenset[str]:
+    """The questions whose answers a defined figure counts."""
+    return frozenset(found[0].sources) if isinstance(found[0], Derivation) else frozenset({str(found[0])})
+
+
+def _before(other: Released, indicator: Indicator) -> dict[str, dict[str, Cell]] | None:
+    """What another release printed of a figure: all of it, or of one with another split the total; None if nothing."""
+    own = definition(indicator)
+    exact = _printed(other.cells.get(own, {}))
+    if exact or indicator.restrict:
+        return exact or None
+    for found, cells in other.cells.items():
+        if _is_the_same_total(found, own):
+            printed = _printed(cells)
+            if TOTAL in printed:
+                return {TOTAL: printed[TOTAL]}
+    return None
+
+
+def _is_the_same_total(one: Definition, other: Definition) -> bool:
+    """Whether figures differ in their split alone; of the questions that both read, all answers mean the same."""
+    if one[:SPLIT] != other[:SPLIT] or one[SPLIT + 1] or other[SPLIT + 1]:
+        return False
+    mine, theirs = ({part.partition(":")[0]: part for part in str(own[-1]).split()} for own in (one, other))
+    return all(mine[name] == theirs[name] for name in mine.keys() & theirs.keys())
+
+
+def _stale(other: Released, present: Present | None, policy: Policy) -> frozenset[str]:
+    """The questions whose figures are not so any more, by too few people for anything new to be printed of them.
+
+    Where all figures of a question changed by enough, another figure of it tells no more of those who came between.
+    """
+    found: set[str] = set()
+    changes: dict[object, list[Change]] = {}
+    questions: dict[object, frozenset[str]] = {}
+    for indicator in present.plan.indicators if present is not None else ():
+        place = definition(indicator)
+        printed = _printed(other.cells.get(place, {}))
+        if not printed or present is None:
+            continue
+        own = _in_the_form_of(printed, present.cells[indicator.id])
+        if own is None or not _may_follow(printed, own, indicator, policy, same_cut=other.same_cut):
+            found |= _questions(place)
+        else:
+            changes.setdefault(subject(indicator), []).extend(_changes(indicator, printed, own, present))
+            questions[subject(indicator)] = questions.get(subject(indicator), frozenset()) | _questions(place)
+    return frozenset(found).union(*(questions[one] for one, own in changes.items() if not fit_together(own, policy)))
+
+
+def _new_beside(indicator: Indicator, cells: Cells, stale: frozenset[str], present: Present | None) -> Cells:
+    """A figure that another release did not print: hidden where it could be subtracted from what that printed.
+
+    It tells of the question that it counts, and by its base of those that choose its people.
+    """
+    read = _questions(definition(indicator)) | indicator.questions
+    if present is not None:
+        for variable in variables(present.layout, indicator.derived, indicator.variable)[:1]:
+            asked = variable.question.relevant
+            read |= asked.references() if asked is not None else frozenset()
+    return _hidden(cells) if read & stale else cells
+
+
+def _changes(indicator: Indicator, before: Mapping[str, Row], now: Cells, present: Present | None) -> Iterator[Change]:
+    """By how much every printed share and mean of an indicator changed."""
+    if indicator.stat not in (Stat.PERCENT_IN, Stat.PERCENT_EACH, Stat.MEAN):
+        return
+    conditions = (settled(one, indicator.derived) for one in (indicator.filter, indicator.zero_if))
+    group = (*conditions, frozenset(indicator.restrict), split_of(indicator) if indicator.restrict else "")
+    whole = _whole(indicator, present)
+    for block, row in before.items():
+        for name, cell in row.items():
+            names = indicator.counted if indicator.stat is Stat.PERCENT_IN else tuple(name.split(JOINED))
+            box = None if indicator.stat is Stat.MEAN else _atoms(indicator, names)
+            yield Change.of(group, block, box, whole, (cell, now[block][name]))
+
+
+def _atoms(indicator: Indicator, names: Iterable[str]) -> frozenset[str]:
+    """Counted choices as answers to the question behind them."""
+    own = indicator.derivation(indicator.variable)
+    groups = {group.name: group.atoms for group in own.groups} if own is not None and own.root else {}
+    return frozenset[str]().union(*(groups.get(name, frozenset({name})) for name in names))
+
+
+def _whole(indicator: Indicator, present: Present | None) -> frozenset[str]:
+    """All answers in a base, where each person gives one of them; empty where that is not known."""
+    if present is None:
+        return frozenset()
+    found = variables(present.layout, indicator.derived, indicator.variable)
+    if not found or found[0].choice is not None:
+        return frozenset()
+    options = [one for one in found[0].question.options if one.missing is None or one.missing in indicator.includes]
+    return _atoms(indicator, [one.name for one in options])
+
+
 def settle(
-    others: Sequence[Released], cells: Mapping[str, Cells], plan: Plan, policy: Policy
+    others: Sequence[Released],
+    cells: Mapping[str, Cells],
+    plan: Plan,
+    policy: Policy,
+    present: Present | None = None,
 ) -> tuple[dict[str, Cells], bool]:
     """What a release holds beside those before it, in their order, and whether these are its own figures.
 
     Where they are not, the newest one stands; it was held against all before it.
     """
-    own = follow(others, cells, plan, policy)
+    own = follow(others, cells, plan, policy, present)
     return (own, True) if own is not None else (standing(others[-1], cells, plan), False)
 
 
@@ -173,7 +301,10 @@ def _differ_enough(before: Cell, now: Cell, indicator: Indicator, block: str, po
         k, n = -k, -n
     if indicator.stat is Stat.COUNT:
         # How many people there are is no secret; of one group, a few more would be.
-        return (block == TOTAL and not indicator.sensitive) or k == 0 or abs(k) >= policy.threshold
+        chosen = indicator.sensitive or indicator.filter is not None or indicator.restrict or indicator.includes
+        return (block == TOTAL and not chosen) or k == 0 or abs(k) >= policy.threshold
     if before.k is None:
-        return n >= max(policy.threshold, MEAN_BASE)
+        # All who came may have said nothing but zero.
+        added: Fraction = abs(Fraction(now.value or 0) * (now.n or 0) - Fraction(before.value or 0) * (before.n or 0))
+        return n >= max(policy.threshold, MEAN_BASE) and (indicator.stat is not Stat.MEAN or added >= policy.threshold)
     return 0 <= k <= n and policy.fit(Count(k, n))

@@ -14,8 +14,8 @@ import numpy.typing as npt
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 Row = npt.NDArray[np.int64]
-# Exchanges are looked for among at most so many classes, and so many pairs that print the same; the rest is solved.
-LARGEST, MOST = 120, 12
+# So many exchanges are looked at for two people; what they do not settle is solved.
+MOST = 30
 
 
 @dataclass(eq=False)
@@ -52,7 +52,7 @@ class Forms:
     """Kinds of people in classes that no printed row tells apart, and exchanges that no printed row shows."""
 
     def __init__(self, rows: Row) -> None:
-        self.columns, self.kinds = _classes(rows)
+        self.columns, self.kinds, self.marks = _classes(rows)
         self.size = self.columns.shape[1]
         self.order = np.argsort(self.kinds, kind="stable")
         self.starts = np.searchsorted(self.kinds[self.order], np.arange(self.size))
@@ -66,23 +66,32 @@ class Forms:
         return np.bincount(self.kinds, weights=people, minlength=self.size).astype(np.int64)
 
     @cached_property
-    def exchanges(self) -> Row:
-        """Columns (a, b, c, d): two people of the classes a and b print what two of c and d print."""
+    def _pairs(self) -> tuple[Row, Row, Row]:
+        """Two classes each, and the mark of what they print together, in the order of the marks."""
         first, second = np.triu_indices(self.size)
-        sums = self.columns[:, first] + self.columns[:, second]
-        _, kinds = _classes(sums)
-        order = np.argsort(kinds, kind="stable")
-        groups = np.split(order, np.flatnonzero(np.diff(kinds[order])) + 1)
-        pairs = [(a, b) for own in groups if len(own) > 1 for a in own[:MOST] for b in own[:MOST] if a != b]
-        a, b = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
-        return np.array([first[a], second[a], first[b], second[b]])
+        marks = self.marks[first] + self.marks[second]
+        order = np.argsort(marks, kind="stable")
+        return first[order], second[order], marks[order]
+
+    def exchanges(self, there: Row) -> tuple[Row, Row, Row, Row]:
+        """(a, b, c, d): two people who are there, of the classes a and b, print what two of c and d would print."""
+        present = np.flatnonzero(there)
+        one, other = (present[place] for place in np.triu_indices(len(present)))
+        enough = (one != other) | (there[one] > 1)
+        one, other = one[enough], other[enough]
+        first, second, marks = self._pairs
+        own = self.marks[one] + self.marks[other]
+        start = np.searchsorted(marks, own, side="left")
+        many = np.minimum(np.searchsorted(marks, own, side="right") - start, MOST)
+        at = np.repeat(start, many) + np.arange(many.sum()) - np.repeat(np.cumsum(many) - many, many)
+        return np.repeat(one, many), np.repeat(other, many), first[at], second[at]
 
 
-def _classes(rows: Row) -> tuple[Row, Row]:
-    """Equal columns as classes. Told apart by a sum with random weights of 62 bits, which no two columns share."""
+def _classes(rows: Row) -> tuple[Row, Row, Row]:
+    """Equal columns as classes, and the mark of each: a sum with random weights of 62 bits, which no two share."""
     weights = np.random.default_rng(1).integers(1, 2**62, size=len(rows), dtype=np.int64)
-    _, first, kinds = np.unique(weights @ rows, return_index=True, return_inverse=True)
-    return rows[:, first], kinds.reshape(-1)
+    marks, first, kinds = np.unique(weights @ rows, return_index=True, return_inverse=True)
+    return rows[:, first], kinds.reshape(-1), marks
 
 
 _FORMS: dict[tuple[bytes, ...], Forms] = {}
@@ -99,22 +108,30 @@ class Bound:
 
 
 def undetermined(known: Known, people: Row, targets: Row) -> npt.NDArray[np.bool_]:
-    """For each target whether a witness is at hand: other people who print the same and differ in it.
+    """For each target whether somebody could be somebody else: prints the same, and differs in the target.
 
     True is a proof that the target cannot be computed; False proves nothing.
     """
     forms = known.forms()
-    there = forms.people(people)
     low, high = forms.range_in_class(targets)
-    found = (low != high) @ (there > 0)
-    rest = np.flatnonzero(~found)
-    if len(rest) and forms.size <= LARGEST:
-        a, b, c, d = forms.exchanges
-        possible = (there[a] > 0) & (there[b] > (a == b))
-        a, b, c, d = a[possible], b[possible], c[possible], d[possible]
-        own = low[rest]
-        found[rest] = (own[:, a] + own[:, b] != own[:, c] + own[:, d]).any(axis=1)
-    return found
+    return (low != high) @ (forms.people(people) > 0)
+
+
+def exchangeable(known: Known, people: Row, target: Row) -> bool:
+    """Whether two people could be two others, who print the same and differ in the target together."""
+    forms = known.forms()
+    low, _ = forms.range_in_class(target)
+    a, b, c, d = forms.exchanges(forms.people(people))
+    return bool((low[a] + low[b] != low[c] + low[d]).any())
+
+
+def determined(known: Known, people: Row, target: Row) -> bool:
+    """Whether everything printed leaves the one value that these people have."""
+    if undetermined(known, people, target[None, :])[0] or exchangeable(known, people, target):
+        return False
+    forms, value = known.forms(), int(target @ people)
+    low, high = forms.range_in_class(target)
+    return _solve(forms, known.values, low) == value and -_solve(forms, known.values, -high) == value
 
 
 def bound(known: Known, target: Row) -> Bound:
@@ -130,11 +147,6 @@ def _solve(forms: Forms, values: Row, weights: Row) -> int:
     if not found.success:
         raise ValueError(f"no people print this: {found.message}")
     return round(found.fun)
-
-
-def determined(known: Known, people: Row, target: Row) -> bool:
-    """Whether everything printed leaves one value only."""
-    return not undetermined(known, people, target[None, :])[0] and bound(known, target).exact
 
 
 def candidates(

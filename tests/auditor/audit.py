@@ -7,7 +7,7 @@ import numpy as np
 
 from reports.plan import Plan
 from reports.table import Cells
-from tests.auditor.attack import Known, Row, bound, undetermined
+from tests.auditor.attack import Known, Row, determined, undetermined
 from tests.auditor.printed import Moment, Question, learn, parts, pieces, plan_cells
 from tests.auditor.world import World
 
@@ -83,7 +83,7 @@ def _is_known(
         return 0 < int(row @ people) < threshold
 
     def exact(row: Row) -> bool:
-        return bound(known, row).exact
+        return determined(known, people, row)
 
     if question.is_sum:
         return closed_k and closed_m and exact(k) and exact(m)

@@ -2,8 +2,9 @@
 each other in processes of their own."""
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 
 import numpy as np
 
@@ -12,8 +13,9 @@ from reports.comparison import averages
 from reports.disclosure import Policy
 from reports.plan import Average, Plan, Stat
 from reports.table import SCALAR, TOTAL, Cells, State
-from tests.auditor.attack import Row
-from tests.auditor.audit import Asked, Leak, leaks
+from tests.auditor.attack import Row, candidates
+from tests.auditor.audit import Asked, leaks
+from tests.auditor.printed import Question
 from tests.auditor.tables import COUNTRIES, five_sites, plan_of
 from tests.auditor.world import LAYOUT, WORLDS, World
 
@@ -57,11 +59,12 @@ def audit_tables(seed: int, tables: int) -> Found:
     return found
 
 
-def first_leak(seed: int, plans: int) -> str:
-    """The first thing that leaks from one table each of so many plans; '' if nothing does."""
+def first_leak(seed: int, tables: int, asked: Asked | None = None) -> str:
+    """The first thing that leaks from so many tables, each of another plan unless one is given; '' if nothing does."""
     rng, chance, found = random.Random(seed), np.random.default_rng(seed), Found()
-    for _ in range(plans):
-        asked, threshold = _planned(rng)
+    given = asked
+    for _ in range(tables):
+        asked, threshold = _planned(rng) if given is None else (given, 5)
         _audit(asked, threshold, five_sites(chance, asked.world), rng, found)
         if found.leaks:
             return found.leaks[0]
@@ -141,9 +144,31 @@ def naive(world: World, plan: Plan, people: Row, threshold: int) -> dict[str, Ce
     return found
 
 
-def recovered(asked: Asked, people: Row, threshold: int, by: Release) -> tuple[int, list[Leak]]:
-    """How many cells a release hides, and which of them can be computed."""
-    cells = by(asked.world, asked.plan, people, threshold)
-    hidden = [one for one in asked.cells if one.is_hidden(cells) and int((one.k + one.m) @ people)]
-    names = {one.name for one in hidden}
-    return len(hidden), [leak for leak in leaks(asked, cells, people, threshold) if leak.question in names]
+def recovered(asked: Asked, sites: Sequence[Row], threshold: int, by: Release) -> tuple[int, int]:
+    """How many cells of a table are hidden, and how many of these are computed: at their site, or from the average.
+
+    The average takes in every country, printed or not, as tools print it that judge each cell alone.
+    """
+    hidden = known = 0
+    totals: dict[str, Sequence[int]] = {}
+    bases: dict[str, int] = {}
+    average, still_hidden = Fraction(0), 0
+    for country, people in zip(COUNTRIES, sites, strict=True):
+        cells = by(asked.world, asked.plan, people, threshold)
+        own = [one for one in asked.cells if _is_hidden(one, cells) and int((one.k + one.m) @ people)]
+        leaked = {leak.question for leak in leaks(asked, cells, people, threshold)}
+        hidden, known = hidden + len(own), known + sum(one.name in leaked for one in own)
+        k, n = int(asked.cells[0].k @ people), int((asked.cells[0].k + asked.cells[0].m) @ people)
+        is_open = asked.cells[0] in own and asked.cells[0].name not in leaked
+        still_hidden += is_open
+        totals[country], bases[country] = (range(n + 1) if is_open else [k]), n
+        average += Fraction(k, n)
+    found = candidates(totals, bases, (average.numerator, average.denominator)) if still_hidden else {}
+    return hidden, known + sum(len(found[country]) == 1 and len(totals[country]) > 1 for country in found)
+
+
+def _is_hidden(question: Question, cells: Mapping[str, Cells]) -> bool:
+    """Whether a cell of the plan reads “too few to show”, or is a block that was left out."""
+    indicator, block, category = question.cell or ("", "", "")
+    own = cells[indicator].get(block, {}).get(category)
+    return own is None or own.state is not State.SHOWN

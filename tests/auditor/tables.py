@@ -119,3 +119,16 @@ def people_of(rng: np.random.Generator, world: World, size: int) -> Row:
 
 def five_sites(rng: np.random.Generator, world: World) -> Sequence[Row]:
     return [people_of(rng, world, int(rng.integers(5, 91))) for _ in COUNTRIES]
+
+
+def asked_by_sex(rng: np.random.Generator, world: World) -> list[Row]:
+    """Five countries that answer a yes/no question as those of a paper do: 20 to 90 people of two sexes."""
+    kinds = {(kind.get("sex"), kind.get("trained")): place for place, kind in enumerate(world.kinds) if len(kind) == 2}
+    sites = []
+    for _ in COUNTRIES:
+        people = np.zeros(len(world.kinds), dtype=np.int64)
+        for sex, number in (("woman", rng.integers(10, 45)), ("man", rng.integers(10, 45))):
+            yes = rng.binomial(number, rng.uniform(0.05, 0.95))
+            people[kinds[sex, "yes"]], people[kinds[sex, "no"]] = yes, number - yes
+        sites.append(people)
+    return sites

@@ -83,16 +83,21 @@ def _groups_fit(places: Mapping[tuple[object, str], Sequence[Change]], policy: P
 
 
 def _two_groups_fit(one: Sequence[Change], other: Sequence[Change], policy: Policy) -> bool:
-    mine, theirs = ({change.box: change for change in own} for own in (one, other))
+    """What is between two groups: their bases, and every box that is known of both."""
     n = abs(one[0].n - other[0].n)
-    if mine.keys() != theirs.keys():
-        return n == 0 or n >= 2 * policy.threshold
-    return all(
-        n == 0 or n >= MEAN_BASE
-        if box is None
-        else _is_fit(mine[box].k - theirs[box].k, mine[box].n - theirs[box].n, policy)
-        for box in mine
+    if any(change.box is None for change in (*one, *other)):
+        return n == 0 or n >= MEAN_BASE
+    mine, theirs = _known_boxes(one), _known_boxes(other)
+    shared = mine.keys() & theirs.keys()
+    return (n == 0 or n >= policy.threshold) and all(
+        _is_fit(mine[box] - theirs[box], one[0].n - other[0].n, policy) for box in shared
     )
+
+
+def _known_boxes(changes: Sequence[Change]) -> dict[Box, int]:
+    """Every box whose change is known: what was printed, and what is left where one is inside another."""
+    found = {change.box: change.k for change in changes if change.box}
+    return {**_apart(found), **found}
 
 
 def _is_fit(k: int, n: int, policy: Policy) -> bool:

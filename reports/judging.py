@@ -98,10 +98,12 @@ class _Judge:
         first = self._open_base(may)
         # Where nobody answered at all, nobody is hidden.
         nobody = all(_nobody(cells[one.id]) for one in self.family if first is None or one is first)
+        # What another question's base tells of this one may have been printed before this one was thought of.
+        told = any(told_by(one.id) and not _prints(kept[one.id]) for one in self.family)
         return {
             one.id: kept[one.id]
-            if nobody and _nobody(kept[one.id]) and (first is not None or _is_of_everybody(one))
-            else self._with_bases(one, first, one in may, kept[one.id])
+            if nobody and one in may and _nobody(kept[one.id]) and (first is not None or _is_of_everybody(one))
+            else self._with_bases(one, first, one in may and not told, kept[one.id])
             for one in self.family
         }
 

@@ -193,7 +193,7 @@ def _made(file: IO[bytes], private: bytes, software: str) -> dict[str, Any]:
         **_settled(
             head,
             own,
-            Present(plan, cells, head.layout),
+            Present(plan, cells, head.layout, counts.responses),
             counts.responses,
             sum(registry.values()),
         ),
@@ -216,7 +216,9 @@ def _settled(
 
 def released(one: Mapping[str, Any], plan: Plan, cut: int) -> Released:
     cells = {name: cells_from_json(own) for name, own in one["cells"].items()}
-    return Released(succession.by_definition(plan, cells), same_cut=one["stands"] == cut)
+    return Released(
+        succession.by_definition(plan, cells), same_cut=one["stands"] == cut, respondents=one["respondents"]
+    )
 
 
 class _Lines:

@@ -105,7 +105,7 @@ def _count(attempt: Attempt, token: str) -> _Counted | shards.Unfinished:
     )
     own = {one.id: cells[one.id] if one.id in cells else _not_asked(release, plan, one) for one in plan.indicators}
     known = tuple(one.pk for one in others)
-    present = Present(part, cells, layout_for(release.version_id))
+    present = Present(part, cells, layout_for(release.version_id), counts.responses)
     return _Counted(release, plan, own, present, counts.responses, sum(registry.values()), known)
 
 
@@ -193,7 +193,7 @@ def released(release: Release, cut: int) -> Released:
     """Another release as one up to `cut` is held against it."""
     cells = {name: cells_from_json(own) for name, own in (release.cells or {}).items()}
     printed = succession.by_definition(plan_numbered(release.plan_id), cells)
-    return Released(printed, same_cut=release.stands == cut)
+    return Released(printed, same_cut=release.stands == cut, respondents=release.respondents or 0)
 
 
 def earlier(release: Release) -> models.QuerySet[Release]:

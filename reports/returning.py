@@ -164,7 +164,7 @@ def _problems_of_cells(
     printed = [offline.released(one, plan_numbered(one["plan"]), release.cut) for one in before]
     if is_own:
         # Without the key nobody sees here whether an earlier figure that is in this plan no more has changed since.
-        present = succession.Present(plan, cells, layout_for(release.version_id))
+        present = succession.Present(plan, cells, layout_for(release.version_id), told["respondents"])
         if succession.follow(printed, cells, plan, policy, present) != cells:
             yield "earlier-release", ""
     elif not before or any(told[name] != before[-1][name] for name in _KEPT) or _stand(printed[-1], cells, plan):

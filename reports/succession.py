@@ -36,6 +36,13 @@ class Present:
     plan: Plan
     cells: Mapping[str, Cells]
     layout: RecordLayout
+    respondents: int
+
+    def asks_for(self, indicator: Indicator) -> frozenset[str]:
+        """The questions whose answers decide who is asked the one that an indicator counts."""
+        found = variables(self.layout, indicator.derived, indicator.variable)[:1]
+        conditions = (variable.question.relevant for variable in found)
+        return frozenset[str]().union(*(one.references() for one in conditions if one is not None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +51,7 @@ class Released:
 
     cells: Mapping[Definition, Cells]
     same_cut: bool = False
+    respondents: int = 0
 
 
 def definition(indicator: Indicator) -> Definition:
@@ -81,7 +89,8 @@ def follow(
         for indicator in plan.indicators:
             before = _before(other, indicator)
             if before is None:
-                now[indicator.id] = _new_beside(indicator, now[indicator.id], stale, present)
+                is_free = _is_free(indicator, stale, present) and _has_its_reasons(indicator, other, present)
+                now[indicator.id] = now[indicator.id] if is_free else _hidden(now[indicator.id])
                 continue
             own = _in_the_form_of(before, now[indicator.id])
             if own is None or not _may_follow(before, own, indicator, policy, same_cut=other.same_cut):
@@ -137,6 +146,8 @@ def _stale(other: Released, present: Present | None, policy: Policy) -> frozense
     for indicator in present.plan.indicators if present is not None else ():
         place = definition(indicator)
         printed = _printed(other.cells.get(place, {}))
+        if present is None or not _asked_enough(indicator, other, present, policy):
+            found |= _questions(place) | (present.asks_for(indicator) if present is not None else frozenset())
         if not printed or present is None:
             continue
         own = _in_the_form_of(printed, present.cells[indicator.id])
@@ -148,17 +159,38 @@ def _stale(other: Released, present: Present | None, policy: Policy) -> frozense
     return frozenset(found).union(*(questions[one] for one, own in changes.items() if not fit_together(own, policy)))
 
 
-def _new_beside(indicator: Indicator, cells: Cells, stale: frozenset[str], present: Present | None) -> Cells:
-    """A figure that another release did not print: hidden where it could be subtracted from what that printed.
+def _asked_enough(indicator: Indicator, other: Released, present: Present, policy: Policy) -> bool:
+    """Whether of those between two releases enough were asked a question that only some are asked, and enough not."""
+    if not present.asks_for(indicator) or indicator.zero_if is not None:
+        return True
+    before, now = (_base(cells) for cells in (other.cells.get(definition(indicator), {}), present.cells[indicator.id]))
+    came, asked = present.respondents - other.respondents, 0 if before is None or now is None else now - before
+    if came < 0:
+        came, asked = -came, -asked
+    return asked == 0 or (0 <= asked <= came and policy.fit(Count(asked, came)))
+
+
+def _base(cells: Cells) -> int | None:
+    return next((cell.n for cell in cells.get(TOTAL, {}).values() if cell.n is not None), None)
+
+
+def _is_free(indicator: Indicator, stale: frozenset[str], present: Present | None) -> bool:
+    """Whether a figure that another release did not print cannot be subtracted from what that printed.
 
     It tells of the question that it counts, and by its base of those that choose its people.
     """
     read = _questions(definition(indicator)) | indicator.questions
-    if present is not None:
-        for variable in variables(present.layout, indicator.derived, indicator.variable)[:1]:
-            asked = variable.question.relevant
-            read |= asked.references() if asked is not None else frozenset()
-    return _hidden(cells) if read & stale else cells
+    return not (read | (present.asks_for(indicator) if present is not None else frozenset())) & stale
+
+
+def _has_its_reasons(indicator: Indicator, other: Released, present: Present | None) -> bool:
+    """A reason that counts as an answer for the first time tells who of those between gave it."""
+    if not indicator.includes or present is None or present.respondents == other.respondents:
+        return True
+    own = _questions(definition(indicator))
+    printed = [found[3] for found, cells in other.cells.items() if _questions(found) & own and _printed(cells)]
+    told: frozenset[object] = frozenset().union(*(one for one in printed if isinstance(one, frozenset)))
+    return not any(_questions(found) & own for found in other.cells) or indicator.includes <= told
 
 
 def _changes(indicator: Indicator, before: Mapping[str, Row], now: Cells, present: Present | None) -> Iterator[Change]:

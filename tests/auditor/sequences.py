@@ -28,6 +28,9 @@ class Cohort:
     counts: list[Row] = field(default_factory=list)
     grows: bool = True
 
+    def size(self, count: int) -> int:
+        return int(self.counts[count].sum())
+
     @property
     def now(self) -> Row:
         return np.bincount(self.kinds[self.counts[-1]], minlength=len(self.world.kinds)).astype(np.int64)
@@ -81,8 +84,9 @@ def _release(cohort: Cohort, plan: Plan, made: list[Made], cut: int, threshold: 
     site = cohort.world.site(cohort.now)
     cells = publishable(plan=whole, layout=LAYOUT, counts=site, policy=policy, signed_off=False)
     own = {one.id: cells[one.id] for one in plan.indicators}
-    before = [Released(by_definition(one.plan, one.cells), same_cut=one.stands == cut) for one in made]
-    printed, is_own = settle(before, own, plan, policy, Present(whole, cells, LAYOUT)) if made else (own, True)
+    before = [Released(by_definition(one.plan, one.cells), one.stands == cut, cohort.size(one.count)) for one in made]
+    present = Present(whole, cells, LAYOUT, cohort.size(-1))
+    printed, is_own = settle(before, own, plan, policy, present) if made else (own, True)
     if is_own:
         return Made(plan, dict(printed), len(cohort.counts) - 1, cut, cut)
     return Made(plan, dict(printed), made[-1].count, cut, made[-1].stands)
@@ -103,7 +107,7 @@ def leaks(cohort: Cohort, made: list[Made], threshold: int) -> list[str]:
     moments = [Moment(tuple(bits[place] for bits in patterns)) for place in range(number)]
     known = Known(len(people))
     for one in made:
-        known.add(moments[one.count].spread(world.everybody()), int(cohort.counts[one.count].sum()))
+        known.add(moments[one.count].spread(world.everybody()), cohort.size(one.count))
         learn(known, world, one.plan, one.cells, moments[one.count])
     counts = sorted({one.count for one in made})
     asked = Asked(world, _all_of(made))

@@ -55,7 +55,8 @@ def judged(
         found = dict(cells)
         for judge in judges:
             found |= judge.cells(cells, hidden)
-        telling = frozenset(by for name, own in found.items() if (by := told_by(name)) and not _prints(own))
+        unfit = [name for name, own in found.items() if not _prints(own) and not _nobody(cells[name])]
+        telling = frozenset(by for name in unfit if (by := told_by(name)))
         if telling <= hidden:
             return found
         hidden |= telling

@@ -97,7 +97,29 @@ def merged_classes(counts: Mapping[str, int], policy: Policy) -> tuple[tuple[str
 
     The two smallest classes are merged until every class is fit; a choice that nobody took is merged as well, because
     a printed zero says something about everybody. `counts` are in the order of the scale, which the classes keep.
+
+    Whoever knows that the smallest are merged knows something of their sizes. Where that leaves a choice no other size
+    than its own, nothing is printed.
     """
+    classes = _smallest_merged(counts, policy)
+    merged = [(names, name) for names in classes if len(names) > 1 for name in names]
+    return classes if all(_is_open(counts, classes, names, name, policy) for names, name in merged) else ()
+
+
+def _is_open(
+    counts: Mapping[str, int], classes: tuple[tuple[str, ...], ...], names: tuple[str, ...], name: str, policy: Policy
+) -> bool:
+    """Whether a merged choice could have had another size, and the same classes would have come of it."""
+    for other in names:
+        both, t = counts[name] + counts[other], policy.threshold
+        sizes = {*range(t + 1), *range(both - t, both + 1), counts[name] - 1, counts[name] + 1} - {counts[name]}
+        for size in sizes if other != name else ():
+            if 0 <= size <= both and classes == _smallest_merged({**counts, name: size, other: both - size}, policy):
+                return True
+    return False
+
+
+def _smallest_merged(counts: Mapping[str, int], policy: Policy) -> tuple[tuple[str, ...], ...]:
     base, order = sum(counts.values()), list(counts)
     classes: list[tuple[str, ...]] = [(name,) for name in counts]
 

@@ -209,10 +209,13 @@ class _Atom:
 
     people: int = 0
     numbers: dict[int, int] = field(default_factory=dict)
+    # Whether all of them count with zero for another answer.
+    zeroed: bool = True
 
-    def add(self, number: int, people: int) -> None:
+    def add(self, number: int, people: int, *, zeroed: bool) -> None:
         self.people += people
         if people:
+            self.zeroed = self.zeroed and zeroed
             self.numbers[number] = self.numbers.get(number, 0) + people
 
 
@@ -272,7 +275,7 @@ class Family:
                     zeroed = all(
                         figure.zeroed(pattern) for figure, one in zip(own, told, strict=True) if one is not None
                     )
-                    atoms.setdefault(told, _Atom()).add(0 if zeroed else code, row.get(code, 0))
+                    atoms.setdefault(told, _Atom()).add(0 if zeroed else code, row.get(code, 0), zeroed=zeroed)
         return found
 
     def _group_fits(self, atoms: _Atoms, figures: Sequence[Figure], told_apart: bool) -> bool:
@@ -282,7 +285,7 @@ class Family:
         if any(figure.is_mean for figure in figures):
             means = [place for place, figure in enumerate(figures) if figure.is_mean]
             return all(
-                self._mean_fits(atom, told_apart)
+                self._mean_fits(atom, alone=len(atoms) == 1)
                 if any(told[place] is not None for place in means)
                 else atom.people >= self.policy.threshold
                 for told, atom in atoms.items()
@@ -292,8 +295,8 @@ class Family:
             return not told_apart or everybody >= self.policy.threshold
         return all(self.policy.fit(Count(atom.people, everybody)) for atom in atoms.values())
 
-    def _mean_fits(self, atom: _Atom, told_apart: bool) -> bool:
-        if set(atom.numbers) == {0} and told_apart:
+    def _mean_fits(self, atom: _Atom, *, alone: bool) -> bool:
+        if atom.zeroed and not alone:
             return atom.people >= self.policy.threshold
         spread = Spread.of(atom.numbers)
         return self.policy.fit_mean(spread, floor=self.floor, ceiling=self.ceiling, zeros=self.zeros)

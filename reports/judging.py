@@ -55,7 +55,8 @@ def judged(
         found = dict(cells)
         for judge in judges:
             found |= judge.cells(cells, hidden)
-        telling = frozenset(by for name, own in found.items() if (by := told_by(name)) and not _prints(own))
+        unfit = [name for name, own in found.items() if not _prints(own) and not _nobody(cells[name])]
+        telling = frozenset(by for name in unfit if (by := told_by(name)))
         if telling <= hidden:
             return found
         hidden |= telling
@@ -103,9 +104,13 @@ class _Judge:
         return {
             one.id: kept[one.id]
             if nobody and one in may and _nobody(kept[one.id]) and (first is not None or _is_of_everybody(one))
-            else self._with_bases(one, first, one in may and not told, kept[one.id])
+            else self._with_bases(one, first, one in may and not told, self._count_beside(one, told, kept[one.id]))
             for one in self.family
         }
+
+    def _count_beside(self, indicator: Indicator, told: bool, cells: Cells) -> Cells:
+        """How many people answered is no secret, but where it would say what all of them answered."""
+        return hide(cells, with_base=False) if told and indicator.stat is Stat.COUNT else cells
 
     def _is_told_apart(self, indicator: Indicator) -> bool:
         """Whether its people can be told from those of the family's other figures by what is counted together."""

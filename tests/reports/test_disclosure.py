@@ -149,6 +149,37 @@ def test_the_smallest_classes_are_merged(counts, classes):
     assert merged_classes(counts, FIVE) == tuple(classes)
 
 
+def test_classes_that_only_one_size_of_a_choice_makes_are_not_printed():
+    # That a and b are merged, and not b and c, is so only where b has 4 and a comes before c with as many as c.
+    assert merged_classes({"a": 10, "c": 10, "b": 4}, FIVE) == ()
+    assert merged_classes({"a": 10, "c": 14, "b": 4}, FIVE) == (("a", "b"), ("c",))
+
+
+def everything_possible(classes, counts, policy):
+    """Every distribution of as many people that is printed as the same classes, by brute force."""
+    names, base = list(counts), sum(counts.values())
+    sizes = {own: sum(counts[name] for name in own) for own in classes}
+    for people in product(range(base + 1), repeat=len(names) - 1):
+        rest = base - sum(people)
+        if rest < 0:
+            continue
+        other = dict(zip(names, (*people, rest), strict=True))
+        same = all(sum(other[name] for name in own) == size for own, size in sizes.items())
+        if same and merged_classes(other, policy) == classes:
+            yield other
+
+
+def test_who_knows_the_rule_and_the_classes_knows_no_size_of_a_merged_choice():
+    policy = Policy(3)
+    for people in product(range(8), repeat=3):
+        counts = dict(zip("abc", people, strict=True))
+        classes = merged_classes(counts, policy)
+        if any(len(own) > 1 for own in classes):
+            possible = list(everything_possible(classes, counts, policy))
+            for name in (name for own in classes if len(own) > 1 for name in own):
+                assert len({other[name] for other in possible}) > 1, (counts, classes, name)
+
+
 @given(st.lists(st.integers(0, 30), max_size=8), st.integers(3, 8))
 def test_merged_classes_are_a_partition_into_fit_classes_or_nothing(people, threshold):
     counts, policy = {f"c{place}": number for place, number in enumerate(people)}, Policy(threshold)

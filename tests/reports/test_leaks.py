@@ -1,0 +1,189 @@
+"""What the auditor once found, each as the few people that show it."""
+
+from dataclasses import replace
+from fractions import Fraction
+
+from reports.disclosure import Policy
+from reports.succession import Present, Released, by_definition, follow
+from reports.table import Cell, State
+from survey.protocol.record import layout_of
+from tests import workbooks as w
+from tests.reports.responses import cells_of, people
+
+SURVEY = [
+    *w.group(
+        "all",
+        w.one("sex", "sex"),
+        w.one("area", "area"),
+        w.integer("age", 15, 120),
+        w.one("often", "often"),
+        w.one("trained", "yesno"),
+        w.one("useful", "yesno", relevant="${trained} = 'yes'"),
+        w.integer("times", 0, 9, relevant="${trained} = 'yes'"),
+    )
+]
+CHOICES = [
+    *w.SEX,
+    *w.YES_NO,
+    *w.choices("area", "urban", "rural"),
+    *w.choices("often", "never", "often", "always", missing=["dont_know"]),
+]
+SECRET = {"all": {"": Cell(State.TOO_FEW)}}
+
+
+def study(*indicators):
+    return w.study(SURVEY, CHOICES, indicators=indicators)
+
+
+def trained(name="i", **more):
+    return w.indicator(name, "trained", "percent_in", count="yes", **more)
+
+
+def often(name, *counted, **more):
+    return w.indicator(name, "often", "percent_in", count=" ".join(counted), **{"dont_know": "exclude", **more})
+
+
+def shown(k, n):
+    return {"": Cell(State.SHOWN, Fraction(100 * k, n), k, n)}
+
+
+def yes(number, **more):
+    return people(number, trained="yes", **more)
+
+
+def no(number, **more):
+    return people(number, trained="no", **more)
+
+
+def test_a_filter_that_leaves_enough_of_all_but_one_man_is_printed_without_its_blocks():
+    plan = study(trained(split="sex"), trained("old", split="sex", filter="${age} >= 30"))
+    old = [say(8, age=40, sex=sex) for say in (yes, no) for sex in ("man", "woman")]
+    young = [yes(6, age=20, sex="woman"), no(6, age=20, sex="woman"), yes(1, age=20, sex="man")]
+    found = cells_of(plan, *old, *young)
+    assert set(found["i"]) == {"all", "woman", "man"}
+    assert found["old"] == {"all": shown(16, 32)}
+
+
+def test_two_filters_that_differ_by_one_person_are_not_both_printed():
+    plan = study(trained(filter="${age} >= 30"), trained("j", filter="${age} >= 31"))
+    found = cells_of(plan, yes(10, age=40), no(10, age=40), yes(1, age=30), yes(10, age=20), no(10, age=20))
+    assert found == {"i": {"all": shown(11, 21)}, "j": SECRET}
+
+
+def test_filters_that_leave_few_people_over_together_are_not_all_printed():
+    young, old = {"filter": "${age} < 30"}, {"filter": "${age} >= 30"}
+    plan = study(trained(), trained("young", **young), trained("old", **old))
+    found = cells_of(plan, yes(10, age=20), no(10, age=20), yes(10, age=40), no(10, age=40), yes(2))
+    # Those who gave no age are everybody less the young and the old: two people, who are trained. Without the old they
+    # are among the rest.
+    assert found["i"] == {"all": shown(22, 42)}
+    assert found["young"] == {"all": shown(10, 20)}
+    assert found["old"] == SECRET
+
+
+def test_a_question_is_split_by_the_first_split_of_the_plan_alone():
+    plan = w.study(
+        SURVEY,
+        CHOICES,
+        indicators=[trained(split="sex"), w.indicator("n", "trained", "count", split="sex")],
+    )
+    both = [say(10, sex=sex, area=area) for say in (yes, no) for sex in ("man", "woman") for area in ("urban", "rural")]
+    found = cells_of(plan, *both)
+    assert set(found["i"]) == set(found["n"]) == {"all", "woman", "man"}
+
+
+def test_a_base_with_and_one_without_dont_know_tell_how_many_do_not_know():
+    plan = study(often("i", "always"), often("j", "always", dont_know="include"))
+    found = cells_of(plan, people(10, often="never"), people(10, often="always"), people(2, often="dont_know"))
+    assert found == {"i": {"all": shown(10, 20)}, "j": SECRET}
+
+
+def test_the_base_of_a_question_that_only_some_are_asked_is_the_count_of_the_answer_that_opens_it():
+    plan = study(trained(), w.indicator("j", "useful", "percent_in", count="yes"))
+    all_trained = [yes(10, useful="yes"), yes(10, useful="no")]
+    found = cells_of(plan, *all_trained)
+    assert found["i"]["all"][""].state is found["j"]["all"][""].state is State.TOO_FEW
+    assert found["j"]["all"][""].n is None
+    assert cells_of(plan, *all_trained, no(5))["j"] == {"all": shown(10, 20)}
+
+
+def test_a_mean_with_zeros_beside_one_without_tells_for_how_many_they_stand():
+    mean = w.indicator("i", "times", "mean")
+    plan = study(mean, {**mean, "indicator": "j", "zero_if": "${trained} = 'no'"})
+    had = [yes(10, times=1), yes(10, times=4)]
+    assert cells_of(plan, *had, no(3))["j"] == SECRET
+    assert cells_of(plan, *had, no(5))["j"]["all"][""].n == 25
+
+
+def test_a_mean_next_to_the_lowest_number_says_who_said_more():
+    plan = study(w.indicator("i", "times", "mean", zero_if="${trained} = 'no'"))
+    assert cells_of(plan, yes(1, times=1), no(19))["i"] == {"all": {"": Cell(State.TOO_FEW, n=20)}}
+
+
+def test_where_the_lowest_number_is_the_highest_neither_is_printed():
+    plan = study(
+        w.indicator("low", "age", "min"), w.indicator("high", "age", "max"), w.indicator("mean", "age", "mean")
+    )
+    found = cells_of(plan, people(20, age=33), signed_off=True)
+    assert {cells["all"][""].state for cells in found.values()} == {State.TOO_FEW}
+
+
+def test_a_filtered_count_is_a_count_of_an_answer():
+    plan = study(w.indicator("i", "age", "count", filter="${trained} = 'no'"))
+    assert cells_of(plan, yes(20, age=30), no(3, age=30))["i"] == SECRET
+
+
+# Between two releases -------------------------------------------------------------------------------------------------
+
+
+def later(before, after, first, second):
+    """What a second release prints, of other people and perhaps under another plan; None if the first one stands."""
+    (protocol, earlier), (_, plan) = before, after
+    layout = layout_of(protocol)
+    old, new, again = cells_of(before, *first), cells_of(after, *second), cells_of(before, *second)
+    size = [sum(len(group) for group in groups) for groups in (first, second)]
+    renamed = {f"0/{one.id}": one for one in earlier.indicators}
+    whole = type(plan)(
+        (*(replace(one, id=name) for name, one in renamed.items()), *plan.indicators),
+        (),
+    )
+    present = Present(whole, {**{f"0/{name}": own for name, own in again.items()}, **new}, layout, size[1])
+    other = Released(by_definition(earlier, old), respondents=size[0])
+    return follow([other], new, plan, Policy(5), present)
+
+
+BASIS = [yes(10), no(10)]
+
+
+def test_the_same_total_under_a_split_is_the_same_figure():
+    assert later(study(trained()), study(trained(split="sex")), BASIS, [*BASIS, yes(1)]) is None
+    more = [*BASIS, yes(5), no(5)]
+    assert later(study(trained()), study(trained(split="sex")), BASIS, more) == {"i": {"all": shown(15, 30)}}
+
+
+def test_the_other_answer_of_a_question_is_not_printed_of_one_person_more():
+    other = study(w.indicator("j", "trained", "percent_in", count="no"))
+    assert later(study(trained()), other, BASIS, [*BASIS, yes(1)]) == {"j": SECRET}
+    assert later(study(trained()), other, BASIS, [*BASIS, yes(5), no(5)]) == {"j": {"all": shown(15, 30)}}
+
+
+def test_two_boxes_that_changed_by_enough_and_differ_by_one_person_hold_a_release_back():
+    plan = study(often("wide", "often", "always"), often("narrow", "always"))
+    first = [people(10, often="never"), people(10, often="often"), people(10, often="always")]
+    came = [people(10, often="never"), people(9, often="always"), people(1, often="often")]
+    assert later(plan, plan, first, [*first, *came]) is None
+    came[2] = people(5, often="often")
+    assert later(plan, plan, first, [*first, *came]) is not None
+
+
+def test_ten_who_come_and_all_say_zero_hold_a_mean_back():
+    plan = study(w.indicator("i", "times", "mean", zero_if="${trained} = 'no'"))
+    first = [yes(10, times=1), yes(10, times=4), no(5)]
+    assert later(plan, plan, first, [*first, no(10)]) is None
+    assert later(plan, plan, first, [*first, no(5), yes(5, times=2)]) is not None
+
+
+def test_one_who_comes_and_is_asked_a_further_question_was_given_away_by_its_base():
+    asked = study(w.indicator("j", "useful", "percent_in", count="yes"))
+    first = [yes(10, useful="yes"), yes(10, useful="no"), no(10)]
+    assert later(study(trained()), asked, first, [*first, yes(1, useful="yes")]) == {"j": SECRET}

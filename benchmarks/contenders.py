@@ -53,7 +53,8 @@ def layout_and_plan(job: Job) -> tuple[RecordLayout, Any]:
     split = tuple(
         replace(one, split="" if one.variable == "gender" else "gender", restrict=(), filter=None)
         for one in plan.indicators
-        if one.variable not in (REGISTRY, "gender")
+        # What the plan derives has no column of its own that others could read.
+        if one.variable not in (REGISTRY, "gender") and one.derivation(one.variable) is None
     )
     return layout_for(job.version_id), replace(plan, indicators=split)
 

@@ -50,7 +50,7 @@ def publish(*, workbook: Workbook, on: datetime.date, by: str = "bin/manage") ->
     for position, country in enumerate(protocol.countries):
         site, _ = Site.objects.get_or_create(study=study, country=country.code, defaults={"position": position})
         create_partitions(site_id=site.pk)
-    add_plan(version=version, workbook=workbook, on=on, by=by)
+    _keep_plan(version, workbook, hashes.plan, on, by)
     audit.record(by=by, action="version-published", version=str(version), plan=hashes.plan)
     if protocol.settings.threshold < DEFAULT_THRESHOLD:
         kept = protocol.settings.threshold
@@ -66,19 +66,23 @@ def add_plan(*, version: Version, workbook: Workbook, on: datetime.date, by: str
     same = PlanVersion.objects.filter(version_id=version.pk, plan_hash=found).first()
     if same is not None:
         return same
+    plan = _keep_plan(version, workbook, found, on, by)
+    audit.record(by=by, action="plan-added", version=str(version), plan=plan.number, hash=found)
+    return plan
+
+
+def _keep_plan(version: Version, workbook: Workbook, plan_hash: str, on: datetime.date, by: str) -> PlanVersion:
     newest = PlanVersion.objects.filter(study_id=version.study_id).aggregate(Max("number"))["number__max"] or 0
     sheets = {name: sheet for name, sheet in workbook.to_json().items() if name in PLAN_SHEETS}
-    plan = PlanVersion.objects.create(
+    return PlanVersion.objects.create(
         study_id=version.study_id,
         version=version,
         number=newest + 1,
         sheets=sheets,
-        plan_hash=found,
+        plan_hash=plan_hash,
         made_by=by,
         made_on=on,
     )
-    audit.record(by=by, action="plan-added", version=str(version), plan=plan.number, hash=found)
-    return plan
 
 
 def latest_plan(version_id: int) -> PlanVersion:

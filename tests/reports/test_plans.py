@@ -6,6 +6,7 @@ from fractions import Fraction
 import pytest
 from django.db import DatabaseError, transaction
 
+from accounts.models import AuditEntry
 from reports import releasing, runs
 from reports.models import Comparison, Release
 from reports.plans import newest_plan
@@ -85,6 +86,9 @@ def test_a_new_table_is_a_new_plan_of_the_same_version() -> None:
     assert list(PlanVersion.objects.values_list("version_id", "number")) == [(version.pk, 1), (version.pk, 2)]
     assert [table.id for table in newest_plan(version.pk).tables] == ["one", "two"]
     assert latest_plan(version.pk).made_by == "ana"
+    with acting_as("survey_worker"):
+        added = AuditEntry.objects.filter(action="plan-added").values_list("actor", "detail__plan")
+        assert list(added) == [("ana", 2)]
 
 
 def test_the_same_plan_again_is_the_same_plan() -> None:

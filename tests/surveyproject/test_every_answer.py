@@ -209,4 +209,4 @@ def test_only_the_pages_for_files_releases_of_laptops_and_summaries_take_them(ve
     taking = set()
     for resolved in patterns(get_resolver()):
         taking |= {str(resolved.name)} if getattr(resolved.callback, "takes_files", False) else set()
-    assert taking == {"files", "cohort-release", "summary"}
+    assert taking == {"files", "cohort-release", "summary", "comparison-check"}

@@ -45,16 +45,19 @@ def fit_together(changes: Iterable[Change], policy: Policy) -> bool:
 
 
 def _parts_fit(changes: Sequence[Change], policy: Policy) -> bool:
-    """The changes of one group, taken apart: of two boxes one inside the other, what is between them."""
-    n = changes[0].n
-    if any(change.n != n for change in changes):
-        # Bases that changed differently: somebody gave a reason that only one of them counts.
-        return all(abs(a.n - b.n) == 0 or abs(a.n - b.n) >= policy.threshold for a in changes for b in changes)
+    """The changes of one group, taken apart: of two boxes one inside the other, what is between them.
+
+    A base is a box as well, of all answers in it: beside one that takes in a reason it tells who gave that.
+    """
     boxes: dict[Box, int] = {change.box: change.k for change in changes if change.box}
-    whole = changes[0].whole
-    if whole and boxes:
-        boxes.setdefault(whole, n)
-    return all(_is_fit(k, n, policy) for box, k in _apart(boxes).items() if box != whole)
+    wholes = {change.whole: change.n for change in changes if change.whole}
+    if not boxes.keys() - wholes.keys():
+        return True
+    return all(_is_fit(k, _most(changes), policy) for k in _apart({**wholes, **boxes}).values())
+
+
+def _most(changes: Sequence[Change]) -> int:
+    return max((change.n for change in changes), key=abs)
 
 
 def _apart(boxes: Mapping[Box, int]) -> dict[Box, int]:
@@ -84,13 +87,13 @@ def _groups_fit(places: Mapping[tuple[object, str], Sequence[Change]], policy: P
 
 def _two_groups_fit(one: Sequence[Change], other: Sequence[Change], policy: Policy) -> bool:
     """What is between two groups: their bases, and every box that is known of both."""
-    n = abs(one[0].n - other[0].n)
+    n = abs(_most(one) - _most(other))
     if any(change.box is None for change in (*one, *other)):
         return n == 0 or n >= MEAN_BASE
     mine, theirs = _known_boxes(one), _known_boxes(other)
     shared = mine.keys() & theirs.keys()
     return (n == 0 or n >= policy.threshold) and all(
-        _is_fit(mine[box] - theirs[box], one[0].n - other[0].n, policy) for box in shared
+        _is_fit(mine[box] - theirs[box], _most(one) - _most(other), policy) for box in shared
     )
 
 

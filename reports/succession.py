@@ -88,15 +88,17 @@ def follow(
         changes: dict[object, list[Change]] = {}
         for indicator in plan.indicators:
             before = _before(other, indicator)
+            told = changes.setdefault(subject(indicator), [])
+            told += _base_change(indicator, other, now[indicator.id], present)
             if before is None:
                 is_free = _is_free(indicator, stale, present) and _has_its_reasons(indicator, other, present)
                 now[indicator.id] = now[indicator.id] if is_free else _hidden(now[indicator.id])
                 continue
             own = _in_the_form_of(before, now[indicator.id])
-            if own is None or not _may_follow(before, own, indicator, policy, same_cut=other.same_cut):
+            if own is None or not _may_follow(before, own, indicator, policy, other, present):
                 return None
             now[indicator.id] = own
-            changes.setdefault(subject(indicator), []).extend(_changes(indicator, before, own, present))
+            told += _changes(indicator, before, own, present)
         if not all(fit_together(found, policy) for found in changes.values()):
             return None
     return now
@@ -148,14 +150,18 @@ def _stale(other: Released, present: Present | None, policy: Policy) -> frozense
         printed = _printed(other.cells.get(place, {}))
         if present is None or not _asked_enough(indicator, other, present, policy):
             found |= _questions(place) | (present.asks_for(indicator) if present is not None else frozenset())
-        if not printed or present is None:
+        if present is None:
+            continue
+        told = changes.setdefault(subject(indicator), [])
+        told += _base_change(indicator, other, present.cells[indicator.id], present)
+        questions[subject(indicator)] = questions.get(subject(indicator), frozenset()) | _questions(place)
+        if not printed:
             continue
         own = _in_the_form_of(printed, present.cells[indicator.id])
-        if own is None or not _may_follow(printed, own, indicator, policy, same_cut=other.same_cut):
+        if own is None or not _may_follow(printed, own, indicator, policy, other, present):
             found |= _questions(place)
         else:
-            changes.setdefault(subject(indicator), []).extend(_changes(indicator, printed, own, present))
-            questions[subject(indicator)] = questions.get(subject(indicator), frozenset()) | _questions(place)
+            told += _changes(indicator, printed, own, present)
     return frozenset(found).union(*(questions[one] for one, own in changes.items() if not fit_together(own, policy)))
 
 
@@ -205,6 +211,15 @@ def _changes(indicator: Indicator, before: Mapping[str, Row], now: Cells, presen
             names = indicator.counted if indicator.stat is Stat.PERCENT_IN else tuple(name.split(JOINED))
             box = None if indicator.stat is Stat.MEAN else _atoms(indicator, names)
             yield Change.of(group, block, box, whole, (cell, now[block][name]))
+
+
+def _base_change(indicator: Indicator, other: Released, now: Cells, present: Present | None) -> Iterator[Change]:
+    """By how much the base of a share of everybody changed, which stands beside hidden figures too."""
+    whole = _whole(indicator, present)
+    before, after = _base(other.cells.get(definition(indicator), {})), _base(now)
+    share = indicator.stat in (Stat.PERCENT_IN, Stat.PERCENT_EACH) and indicator.filter is None
+    if share and not indicator.restrict and whole and before is not None and after is not None:
+        yield Change((None, None, frozenset(), ""), TOTAL, whole, whole, after - before, after - before)
 
 
 def _atoms(indicator: Indicator, names: Iterable[str]) -> frozenset[str]:
@@ -316,15 +331,30 @@ def _sum(cells: list[Cell]) -> Cell:
 
 
 def _may_follow(
-    printed: Mapping[str, Row], cells: Cells, indicator: Indicator, policy: Policy, *, same_cut: bool
+    printed: Mapping[str, Row],
+    cells: Cells,
+    indicator: Indicator,
+    policy: Policy,
+    other: Released,
+    present: Present | None,
 ) -> bool:
-    # The same figure of other people tells of them only that none is in its base: too much of a sensitive item.
-    same_is_fine = same_cut or not indicator.sensitive
+    same_is_fine = _same_is_fine(indicator, other, present)
     pairs = [(block, before, cells[block][name]) for block, row in printed.items() for name, before in row.items()]
     return all(
         (before == now and same_is_fine) or _differ_enough(before, now, indicator, block, policy)
         for block, before, now in pairs
     )
+
+
+def _same_is_fine(indicator: Indicator, other: Released, present: Present | None) -> bool:
+    """Whether a figure may be printed as it was. Of other people it tells only that none of them is in its base.
+
+    That is too much of a sensitive item, and where somebody's answer elsewhere decides who is in the base.
+    """
+    if present is None:
+        return other.same_cut or not indicator.sensitive
+    chosen = indicator.filter is not None or indicator.zero_if is not None or bool(present.asks_for(indicator))
+    return present.respondents == other.respondents or not (indicator.sensitive or chosen)
 
 
 def _differ_enough(before: Cell, now: Cell, indicator: Indicator, block: str, policy: Policy) -> bool:

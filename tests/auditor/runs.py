@@ -85,7 +85,11 @@ def _audit(asked: Asked, threshold: int, sites: list[Row], rng: random.Random, f
         found.leaks += [
             f"{one} of {described(asked.plan)} at t={threshold}" for one in leaks(asked, cells, people, threshold)
         ]
-        states = [cell.state for own in cells.values() for row in own.values() for cell in row.values()]
+        every = [cell for own in cells.values() for row in own.values() for cell in row.values()]
+        found.leaks += [
+            f"{cell} says more than its base" for cell in every if cell.value is None and cell.k is not None
+        ]
+        states = [cell.state for cell in every]
         found.shown += states.count(State.SHOWN)
         found.hidden += states.count(State.TOO_FEW)
     found.leaks += list(_averages(asked.plan, table, found))

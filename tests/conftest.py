@@ -13,9 +13,14 @@ import psycopg2
 import pytest
 from django.core.management import call_command
 from django.db import connection
+from hypothesis import HealthCheck, settings
 
 from tests.forms import FormClient
 from tests.roles import take_role
+
+# No test is timed: a machine with much to do is no fault of the program.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 # Before any test module takes it from there, and where pytest-django's fixture takes it from.
 django.test.Client = FormClient  # type: ignore[misc]

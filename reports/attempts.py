@@ -17,7 +17,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection, models
 from django.db.models.functions import Now
 
-from reports.models import FieldworkCount, JobState, MicrodataFile, Release, ReleaseShard
+from reports.models import Job, JobState
 from survey.keyring import LockedError
 from survey.scope import site_scope
 
@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 # What is stored once and never again, and what nobody waits for any more.
 ENDED = (JobState.DONE, JobState.CANCELLED)
 # What is worked on: rows with a state, a reason, the number of attempts, and the last sign of life.
-Work = type[Release] | type[ReleaseShard] | type[FieldworkCount] | type[MicrodataFile]
+Work = type[Job]
 T = TypeVar("T")
 
 

@@ -15,8 +15,27 @@ class JobState(models.TextChoices):
     CANCELLED = "canceled"
 
 
-class Release(models.Model):
-    """What may be known of one site at one cut: every publishable cell of a plan. Done is for ever."""
+class Job(models.Model):
+    """Work that workers are asked for (see `attempts`): its state, and how it goes."""
+
+    state = models.CharField(max_length=8, choices=JobState, default=JobState.QUEUED)
+    reason = models.CharField(max_length=200, blank=True)
+    # When the workers were last asked for it, how often one has begun, and when that one last gave a sign of life.
+    asked_at = models.DateTimeField(db_default=Now())
+    attempts = models.PositiveSmallIntegerField(default=0)
+    beat_at = models.DateTimeField(null=True)
+    # When the latest attempt began: how long it takes is told to those who wait.
+    begun_at = models.DateTimeField(null=True)
+
+    class Meta:
+        abstract = True
+
+
+class Release(Job):
+    """What may be known of one site at one cut: every publishable cell of a plan. Done is for ever.
+
+    Running without a sign of life: its shards are counted.
+    """
 
     study_id = models.IntegerField()
     site_id = models.IntegerField()
@@ -26,15 +45,6 @@ class Release(models.Model):
     cut = models.PositiveSmallIntegerField(default=1)
     threshold = models.PositiveSmallIntegerField()
     signed_off_by = models.CharField(max_length=120, blank=True)
-    state = models.CharField(max_length=8, choices=JobState, default=JobState.QUEUED)
-    reason = models.CharField(max_length=200, blank=True)
-    # When the workers were last asked for it, how often one has begun, and when that one last gave a sign of life.
-    # Running without a sign of life: its shards are counted.
-    asked_at = models.DateTimeField(db_default=Now())
-    attempts = models.PositiveSmallIntegerField(default=0)
-    beat_at = models.DateTimeField(null=True)
-    # When the latest attempt began: how long counting takes is told to those who wait.
-    begun_at = models.DateTimeField(null=True)
     respondents = models.PositiveIntegerField(null=True)
     participants = models.PositiveIntegerField(null=True)
     # The cut whose figures these are: an earlier one where the difference would tell about too few people.
@@ -55,7 +65,7 @@ class Release(models.Model):
         ]
 
 
-class ReleaseShard(models.Model):
+class ReleaseShard(Job):
     """Some responses of a large cohort: those whose numbers lie in a range. Counted for a release, then forgotten.
 
     What was counted is not under disclosure control yet: it lies sealed as records do, and for workers only.
@@ -66,12 +76,6 @@ class ReleaseShard(models.Model):
     number = models.PositiveSmallIntegerField()
     low = models.UUIDField()
     high = models.UUIDField()
-    state = models.CharField(max_length=8, choices=JobState, default=JobState.QUEUED)
-    reason = models.CharField(max_length=200, blank=True)
-    asked_at = models.DateTimeField(db_default=Now())
-    attempts = models.PositiveSmallIntegerField(default=0)
-    begun_at = models.DateTimeField(null=True)
-    beat_at = models.DateTimeField(null=True)
     key_id = models.UUIDField(null=True)
     content = models.BinaryField(null=True)
 
@@ -84,19 +88,15 @@ class ReleaseShard(models.Model):
         ]
 
 
-class FieldworkCount(models.Model):
+class FieldworkCount(Job):
     """What the answers of one cohort say about fieldwork before the cut: bands and rounded bases, never a count."""
 
     site_id = models.IntegerField()
     cohort_id = models.IntegerField()
-    state = models.CharField(max_length=8, choices=JobState, default=JobState.QUEUED)
-    reason = models.CharField(max_length=200, blank=True)
-    asked_at = models.DateTimeField(db_default=Now())
+    # It is looked at again and again.
     attempts = models.PositiveIntegerField(default=0)
     # How many there were when it was last asked for: it is given up by those since.
     attempts_before = models.PositiveIntegerField(default=0)
-    beat_at = models.DateTimeField(null=True)
-    begun_at = models.DateTimeField(null=True)
     made_on = models.DateField(null=True)
     content = models.JSONField(null=True)
 
@@ -183,7 +183,7 @@ class MicrodataRequest(models.Model):
         ]
 
 
-class MicrodataFile(models.Model):
+class MicrodataFile(Job):
     """One making of an agreed file: sealed to a key that only the session of whoever asked for it holds.
 
     The table is in no write-ahead log and empty after a crash; a file lives for hours.
@@ -191,12 +191,6 @@ class MicrodataFile(models.Model):
 
     site_id = models.IntegerField()
     request_id = models.IntegerField()
-    state = models.CharField(max_length=8, choices=JobState, default=JobState.QUEUED)
-    reason = models.CharField(max_length=200, blank=True)
-    asked_at = models.DateTimeField(db_default=Now())
-    attempts = models.PositiveSmallIntegerField(default=0)
-    begun_at = models.DateTimeField(null=True)
-    beat_at = models.DateTimeField(null=True)
     public = models.BinaryField()
     content = models.BinaryField(null=True)
 

@@ -72,6 +72,8 @@ def add_plan(*, version: Version, workbook: Workbook, on: datetime.date, by: str
 
 
 def _keep_plan(version: Version, workbook: Workbook, plan_hash: str, on: datetime.date, by: str) -> PlanVersion:
+    # Plans get their numbers one by one, whoever adds them.
+    alone(Lock.PLANS, version.study_id)
     newest = PlanVersion.objects.filter(study_id=version.study_id).aggregate(Max("number"))["number__max"] or 0
     sheets = {name: sheet for name, sheet in workbook.to_json().items() if name in PLAN_SHEETS}
     return PlanVersion.objects.create(

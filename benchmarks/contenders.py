@@ -44,12 +44,11 @@ def peak_bytes() -> int:
 
 
 def layout_and_plan(job: Job) -> tuple[RecordLayout, Any]:
-    from reports.assembling import plan_of
-    from survey.models import Version
+    from reports.plans import newest_plan
     from survey.protocol.checks import REGISTRY
     from survey.publishing import layout_for
 
-    plan = plan_of(Version.objects.get(pk=job.version_id))
+    plan = newest_plan(job.version_id)
     split = tuple(
         replace(one, split="" if one.variable == "gender" else "gender", restrict=(), filter=None)
         for one in plan.indicators

@@ -5,7 +5,7 @@ A counter in the broker can be lost when a part runs twice; a row cannot.
 
 import datetime
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, models, transaction
@@ -16,7 +16,7 @@ from reports.comparison import compare
 from reports.holdings import held
 from reports.models import Comparison, JobState, Release
 from reports.plan import Plan
-from reports.plans import newest_plan, plan_numbered
+from reports.plans import plan_numbered
 from reports.succession import by_definition
 from reports.table import Cells, CountryResult, Provenance, cells_from_json
 from survey.models import Cohort, Cut, PlanVersion, Site, Version
@@ -25,11 +25,6 @@ from survey.publishing import protocol_of
 from survey.scope import study_scope
 
 logger = logging.getLogger(__name__)
-
-
-def plan_of(version: Version) -> Plan:
-    """The newest plan of a published version."""
-    return newest_plan(version.pk)
 
 
 def waiting_for(release_id: int) -> models.QuerySet[Comparison]:
@@ -77,7 +72,7 @@ def assemble(*, comparison_id: int) -> bool:
 
 def _finish(comparison: Comparison, releases: Sequence[Release]) -> None:
     version = Version.objects.defer("sheets").get(pk=comparison.version_id)
-    plan = plan_numbered(comparison.plan_id)
+    plan, named = plan_numbered(comparison.plan_id), PlanVersion.objects.defer("sheets").get(pk=comparison.plan_id)
     sites = {site.pk: site for site in Site.objects.filter(study_id=comparison.study_id)}
     releases = sorted(releases, key=lambda release: sites[release.site_id].position)
     countries = [country_of(release, sites[release.site_id], version) for release in releases]
@@ -87,7 +82,9 @@ def _finish(comparison: Comparison, releases: Sequence[Release]) -> None:
         tables=comparison.tables,
         countries=countries,
         cells={sites[release.site_id].country: cells_for(plan, comparison.tables, release) for release in releases},
-        provenance=_provenance(comparison, version, releases, _noted(comparison, releases)),
+        provenance=provenance_of(
+            version, releases, plan_hash=named.plan_hash, plan=named.number, audit_head=_noted(comparison, releases)
+        ),
     )
     comparison.result = result.to_json()
     comparison.result_hash = digest(comparison.result)
@@ -103,8 +100,9 @@ def cells_for(plan: Plan, tables: Sequence[str], release: Release) -> dict[str, 
     """
     stored = {name: cells_from_json(own) for name, own in (release.cells or {}).items()}
     known = by_definition(plan_numbered(release.plan_id), stored)
-    family = (indicator for indicator in plan.indicators if indicator.family)
-    found = {indicator.id: held(indicator, known) for indicator in (*plan.of_tables(tables), *family)}
+    asked = {indicator.id for indicator in plan.of_tables(tables)}
+    wanted = (indicator for indicator in plan.indicators if indicator.family or indicator.id in asked)
+    found = {indicator.id: held(indicator, known) for indicator in wanted}
     return {name: cells for name, cells in found.items() if cells is not None}
 
 
@@ -147,17 +145,19 @@ def _iso(day: datetime.date | None) -> str:
     return day.isoformat() if day else ""
 
 
-def _provenance(comparison: Comparison, version: Version, releases: Sequence[Release], audit_head: str) -> Provenance:
-    plan = PlanVersion.objects.defer("sheets").get(pk=comparison.plan_id)
+def provenance_of(
+    version: Version, releases: Iterable[Release], *, plan_hash: str, plan: int = 0, audit_head: str = ""
+) -> Provenance:
+    """How a result of releases came about; one that is not kept has neither a plan's number nor an entry of its own."""
     return Provenance(
         instrument_hash=version.instrument_hash,
         layout_hash=version.layout_hash,
-        plan_hash=plan.plan_hash,
+        plan_hash=plan_hash,
         version=version.label,
         threshold=max(release.threshold for release in releases),
         software=settings.SOFTWARE_VERSION,
         translations=protocol_of(version.pk).settings.translations,
         made_on=timezone.now().date().isoformat(),
         audit_head=audit_head,
-        plan=plan.number,
+        plan=plan,
     )

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from reports.assembling import plan_of
+from reports.plans import newest_plan
 from reports.published import read_figures, read_targets
 from reports.synthetic import Group, synthesize
 from survey import links, tallies
@@ -53,7 +53,7 @@ def load(*, study: Study, folder: Path) -> int:
     figures = (*read_figures(folder / "published.csv"), *read_targets(folder / "synthetic_targets.csv"))
     sizes = read_sizes(folder / "synthetic.csv")
     version = latest_version(study)
-    protocol, plan = protocol_of(version.pk), plan_of(version)
+    protocol, plan = protocol_of(version.pk), newest_plan(version.pk)
     added = 0
     for site in study.sites.all():
         own = [size for size in sizes if size.country == site.country]

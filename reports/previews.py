@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from reports.assembling import cells_for, country_of
+from reports.assembling import cells_for, country_of, provenance_of
 from reports.comparison import compare
 from reports.drafting import Draft, with_table
 from reports.models import Release
@@ -15,7 +14,7 @@ from reports.plan import Plan
 from reports.plan_sheets import read_plan
 from reports.plans import plan_numbered
 from reports.runs import cut_cohorts, release_holding
-from reports.table import Provenance, Result
+from reports.table import Result
 from survey.locks import Lock, alone
 from survey.models import PlanVersion, Site, Version
 from survey.protocol.fingerprints import plan_fingerprint
@@ -66,23 +65,13 @@ def _candidate(version: Version, draft: Draft) -> tuple[Plan, str, Workbook]:
 
 
 def _result(version: Version, plan: Plan, table: str, plan_hash: str, held: dict[Site, Release]) -> Result:
-    protocol = protocol_of(version.pk)
     return compare(
-        protocol=protocol,
+        protocol=protocol_of(version.pk),
         plan=plan,
         tables=[table],
         countries=[country_of(release, site, version) for site, release in held.items()],
         cells={site.country: cells_for(plan, [table], release) for site, release in held.items()},
-        provenance=Provenance(
-            instrument_hash=version.instrument_hash,
-            layout_hash=version.layout_hash,
-            plan_hash=plan_hash,
-            version=version.label,
-            threshold=max(release.threshold for release in held.values()),
-            software=settings.SOFTWARE_VERSION,
-            translations=protocol.settings.translations,
-            made_on=timezone.now().date().isoformat(),
-        ),
+        provenance=provenance_of(version, held.values(), plan_hash=plan_hash),
     )
 
 

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Sequence
 from django.db.models.functions import Now
 
 from accounts import audit
-from reports.assembling import assemble, cells_for, plan_of
+from reports.assembling import assemble, cells_for
 from reports.models import Comparison, JobState, Release
 from reports.plan import Plan
-from reports.plans import plan_numbered
+from reports.plans import newest_plan, plan_numbered
 from reports.releasing import make_release
 from reports.sharding import count_here
 from reports.table import Result
@@ -131,7 +131,7 @@ def compare_now(*, study: str, countries: Sequence[str], tables: Sequence[str]) 
     found = Study.objects.get(slug=study)
     version = latest_version(found)
     sites = [site for site in found.sites.all() if not countries or site.country in countries]
-    wanted = tables or [table.id for table in plan_of(version).tables]
+    wanted = tables or [table.id for table in newest_plan(version.pk).tables]
     comparison = start(version=version, sites=sites, tables=wanted, by="bin/manage")
     while not _finished(comparison):
         for site_id, release_id in unfinished_releases(comparison):

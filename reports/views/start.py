@@ -7,9 +7,9 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.access import require_coordinator
 from reports import progress, runs
-from reports.assembling import plan_of
 from reports.forms import ComparisonForm
 from reports.models import Comparison
+from reports.plans import newest_plan
 from reports.views.comparisons import ask_workers
 from survey.language import tag_for
 from survey.models import Version
@@ -39,7 +39,7 @@ def _form(request: HttpRequest, version: Version) -> ComparisonForm:
     return ComparisonForm(
         request.POST if request.method == "POST" else None,
         countries=progress.countries(version=version, language=language),
-        tables=[(table.id, table.title.get(tag)) for table in plan_of(version).tables],
+        tables=[(table.id, table.title.get(tag)) for table in newest_plan(version.pk).tables],
     )
 
 

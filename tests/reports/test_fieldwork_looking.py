@@ -11,9 +11,9 @@ from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from reports import counts, flagging, looking, sweeping
-from reports.assembling import plan_of
 from reports.bands import Fill, Share
 from reports.models import FieldworkCount, JobState
+from reports.plans import newest_plan
 from survey import cohorts, flags, keyring
 from survey.models import Cohort, Flag, Response, Version
 from survey.publishing import layout_for
@@ -213,7 +213,7 @@ def responses_counted(cohort: Cohort, version: Version) -> int:
             cohort_id=cohort.pk,
             version_ids=[version.pk],
             layout=layout,
-            plan=plan_of(version),
+            plan=newest_plan(version.pk),
             cut=1,
             opener=keyring.opener(site_id=cohort.site_id),
         ).responses

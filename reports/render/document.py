@@ -35,14 +35,6 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True)
-class Wording:
-    """A question as it was asked, beside the label that tables print."""
-
-    label: str
-    question: str
-
-
-@dataclass(frozen=True, slots=True)
 class Section:
     """A part after the tables, such as an annex: a heading, paragraphs, tables. Every format prints each one."""
 
@@ -65,7 +57,6 @@ class Document:
     tables: tuple[Table, ...]
     fieldwork: Table
     notes: tuple[str, ...]
-    questions: tuple[Wording, ...]
     provenance: tuple[Fact, ...]
     made_on: str
     short_provenance: str
@@ -96,7 +87,6 @@ def _document(reading: Reading) -> Document:
         tables=tuple(describe_table(reading, table, footnotes) for table in reading.result.tables),
         fieldwork=fieldwork_table(reading),
         notes=(*_notes(), *_cut_notes(reading)),
-        questions=_questions(reading),
         provenance=facts,
         made_on=reading.result.provenance.made_on,
         sections=tuple(_sections(reading)),
@@ -147,11 +137,6 @@ def _cut_notes(reading: Reading) -> Iterator[str]:
             "%(countries)s: an earlier cut stands. Since then too few answers changed to print new figures without "
             "telling about few people; more answers are needed."
         ) % {"countries": listed(held)}
-
-
-def _questions(reading: Reading) -> tuple[Wording, ...]:
-    pairs = [(reading.label(item), reading.text(item.question)) for item in reading.result.indicators]
-    return tuple(Wording(label, question) for label, question in pairs if question and question != label)
 
 
 def _provenance(reading: Reading) -> tuple[Fact, ...]:

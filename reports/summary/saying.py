@@ -10,7 +10,7 @@ from reports.render.reading import SYNTHETIC, Reading, absence, listed
 from reports.summary import grammar
 from reports.summary.claims import Verdict, judge, order, told_of
 from reports.summary.figures import Figures
-from reports.summary.grammar import Block, Choice, Claim, Compare, Fault, Figure, Footnote, Node, Text, Word
+from reports.summary.grammar import Block, Choice, Claim, Compare, Fault, Figure, Node, Text, Word
 from reports.table import Cell, CountryResult, State
 
 
@@ -73,9 +73,6 @@ class Speaker:
             return self._choice(node)
         assert isinstance(node, Compare)
         return self._compare(node)
-
-    def footnote(self, node: Footnote) -> str:
-        return self._figure(node.figure)
 
     def _figure(self, figure: Figure) -> str:
         if figure.aspect in ("", grammar.PEOPLE) and figure.whose not in _DERIVED:

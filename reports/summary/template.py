@@ -100,7 +100,6 @@ def _blank(language: str) -> Document:
         tables=(),
         fieldwork=Table("", "", "", (), ()),
         notes=(),
-        questions=(),
         provenance=(),
         made_on="1980-01-01",
         short_provenance="{{provenance:short}}",

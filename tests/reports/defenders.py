@@ -10,12 +10,13 @@ from reports.disclosure import Policy
 from reports.plan_sheets import read_plan
 from reports.published import read_figures, read_targets
 from reports.synthetic import Group, synthesize
-from reports.table import CountryResult, Provenance, Result
+from reports.table import CountryResult, Result
 from reports.tallying import count_records
 from survey.protocol.record import layout_of
 from survey.protocol.sheets import read_workbook
 from survey.protocol.workbook import read_protocol
 from tests.reports.responses import coded
+from tests.reports.results import PROVENANCE
 
 STUDY = Path(__file__).resolve().parents[2] / "studies" / "defenders"
 COUNTRIES = ("MX", "CO", "KE", "ID", "EG")
@@ -62,14 +63,5 @@ def demonstration() -> Result:
         tables=[table.id for table in plan.tables],
         countries=countries,
         cells=cells,
-        provenance=Provenance(
-            instrument_hash="1a" * 32,
-            layout_hash="2b" * 32,
-            plan_hash="3c" * 32,
-            version="2026.1",
-            threshold=5,
-            software="0.1.0",
-            translations="Translations are not yet reviewed by native speakers.",
-            made_on="2026-11-23",
-        ),
+        provenance=PROVENANCE,
     )

@@ -34,6 +34,17 @@ FIVE = tuple(NAMES)
 ASSESS = ((43, 72), (41, 74), (54, 76), (50, 83), (40, 78))
 TOO_FEW = Cell(State.TOO_FEW, n=12)
 
+PROVENANCE = Provenance(
+    instrument_hash="1a" * 32,
+    layout_hash="2b" * 32,
+    plan_hash="3c" * 32,
+    version="2026.1",
+    threshold=5,
+    software="0.1.0",
+    translations="Translations are not yet reviewed by native speakers.",
+    made_on="2026-11-23",
+)
+
 
 def labels(*texts: str) -> Labels:
     """One text for all languages, or one for each of English, Spanish, Arabic."""
@@ -112,16 +123,7 @@ def result(
         countries=tuple(country(code) for code in indicators[0].cells),
         indicators=indicators,
         tables=tuple(tables) or (table(*(one.id for one in indicators), show=show),),
-        provenance=Provenance(
-            instrument_hash="1a" * 32,
-            layout_hash="2b" * 32,
-            plan_hash="3c" * 32,
-            version="2026.1",
-            threshold=5,
-            software="0.1.0",
-            translations="Translations are not yet reviewed by native speakers.",
-            made_on="2026-11-23",
-        ),
+        provenance=PROVENANCE,
     )
     return replace(own, **changes)
 

@@ -19,7 +19,7 @@ from survey.models import Cohort, KeyHolder, Site, SiteKey, Version
 from survey.scope import site_scope
 from tests.factories import begin_comparison, make_staff, signed_in
 from tests.roles import acting_as
-from tests.studies import add_cohort, publish_small, site_of
+from tests.studies import add_cohort, site_of
 from tests.survey.custodians import AMINA, BRIAN, CHEP, acts, ask, handed_over, unlocked
 
 pytestmark = pytest.mark.django_db
@@ -28,16 +28,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def _own_folders(settings: Any, tmp_path: Path) -> None:
     settings.SITE_KEYS_DIR, settings.SHRED_DIR = tmp_path / "site-keys", tmp_path / "shred"
-
-
-@pytest.fixture
-def version() -> Version:
-    return publish_small()
-
-
-@pytest.fixture
-def kenya(version: Version) -> Site:
-    return site_of(version, "KE")
 
 
 @pytest.fixture

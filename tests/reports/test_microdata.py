@@ -28,7 +28,7 @@ from survey.scope import site_scope, study_scope
 from tests.factories import make_staff, signed_in
 from tests.reports.test_plans import changed, published
 from tests.roles import acting_as
-from tests.studies import add_cohort, answers, publish_small, site_of
+from tests.studies import add_cohort, answers, site_of
 from tests.survey.custodians import acts, handed_over, unlocked
 
 pytestmark = pytest.mark.django_db
@@ -37,21 +37,8 @@ SIZE = 8
 
 
 @pytest.fixture(autouse=True)
-def _own_folders(settings: Any, tmp_path: Path) -> None:
+def _own_folders(settings: Any, tmp_path: Path, plain_files: None) -> None:
     settings.SITE_KEYS_DIR, settings.SHRED_DIR = tmp_path / "site-keys", tmp_path / "shred"
-    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-    settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}
-    settings.STATIC_ROOT = tmp_path
-
-
-@pytest.fixture
-def version() -> Version:
-    return publish_small()
-
-
-@pytest.fixture
-def kenya(version: Version) -> Site:
-    return site_of(version, "KE")
 
 
 @pytest.fixture

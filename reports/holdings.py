@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from reports.cells import JOINED
 from reports.plan import Indicator, Stat
-from reports.succession import Definition, definition
+from reports.succession import Definition, definition, is_the_same_total
 from reports.table import SCALAR, TOTAL, Cell, Cells, State
 from reports.tabulation import Count
 
@@ -26,18 +26,8 @@ def held(indicator: Indicator, cells: Held) -> Cells | None:
 def _total_of_a_split(indicator: Indicator, cells: Held) -> Cells | None:
     """A total is the same figure whatever it was split by."""
     own = definition(indicator)
-    place = {name: at for at, name in enumerate(_PARTS)}
-    for other, found in cells.items():
-        plain = list(other)
-        plain[place["split"]], plain[place["shape"]] = indicator.split, indicator.shape
-        same_answers = set(indicator.shape.split()) <= set(str(other[place["shape"]]).split())
-        if tuple(plain) == own and same_answers:
-            return {TOTAL: found[TOTAL]}
-    return None
-
-
-# The order of `succession.definition`.
-_PARTS = ("variable", "stat", "counted", "includes", "zero_if", "filter", "split", "restrict", "shape")
+    same = (found for other, found in cells.items() if is_the_same_total(own, other))
+    return next(({TOTAL: found[TOTAL]} for found in same), None)
 
 
 def _sum_of_a_distribution(indicator: Indicator, cells: Held) -> Cells | None:

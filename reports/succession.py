@@ -12,6 +12,7 @@ an old one it could be subtracted as well.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import NamedTuple
 
 from reports.cells import JOINED
 from reports.deriving import Derivation, Rule, settled, variables
@@ -22,11 +23,23 @@ from reports.plan import Indicator, Plan, Stat
 from reports.table import TOTAL, Cell, Cells, State
 from reports.tabulation import Count
 from survey.protocol.record import RecordLayout
+from survey.protocol.schema import Missing
 
 Row = Mapping[str, Cell]
-Definition = tuple[object, ...]
-# Where a definition has its split; the blocks that it is restricted to follow.
-SPLIT = 6
+
+
+class Definition(NamedTuple):
+    """What makes two figures the same. Conditions and splits stand with derived variables in place of their names."""
+
+    variable: str | Derivation
+    stat: Stat
+    counted: frozenset[str]
+    includes: frozenset[Missing]
+    zero_if: object
+    filter: object
+    split: object
+    restrict: frozenset[str]
+    shape: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +69,24 @@ class Released:
 
 def definition(indicator: Indicator) -> Definition:
     """What a figure is, apart from its name and looks, and from the names of derived variables."""
-    conditions = (settled(one, indicator.derived) for one in (indicator.zero_if, indicator.filter))
-    rules = (indicator.includes, *conditions)
-    blocks = (split_of(indicator), frozenset(indicator.restrict))
     own = indicator.derivation(indicator.variable)
-    if own is None:
-        return (indicator.variable, indicator.stat, frozenset(indicator.counted), *rules, *blocks, indicator.shape)
-    if own.rule is Rule.RECODE and indicator.stat is Stat.PERCENT_IN:
+    variable: str | Derivation = indicator.variable if own is None else own.key()
+    counted = frozenset(indicator.counted)
+    if own is not None and own.rule is Rule.RECODE and indicator.stat is Stat.PERCENT_IN:
         # The share of a group is the share of the choices in it, whether or not they have a name together.
-        choices = frozenset(name for group in own.groups if group.name in indicator.counted for name in group.choices)
-        return (own.root, indicator.stat, choices, *rules, *blocks, indicator.shape)
-    return (own.key(), indicator.stat, frozenset(indicator.counted), *rules, *blocks, indicator.shape)
+        variable = own.root
+        counted = frozenset(name for group in own.groups if group.name in counted for name in group.choices)
+    return Definition(
+        variable=variable,
+        stat=indicator.stat,
+        counted=counted,
+        includes=indicator.includes,
+        zero_if=settled(indicator.zero_if, indicator.derived),
+        filter=settled(indicator.filter, indicator.derived),
+        split=split_of(indicator),
+        restrict=frozenset(indicator.restrict),
+        shape=indicator.shape,
+    )
 
 
 def by_definition(plan: Plan, cells: Mapping[str, Cells]) -> dict[Definition, Cells]:
@@ -112,7 +132,7 @@ def subject(indicator: Indicator) -> object:
 
 def _questions(found: Definition) -> frozenset[str]:
     """The questions whose answers a defined figure counts."""
-    return frozenset(found[0].sources) if isinstance(found[0], Derivation) else frozenset({str(found[0])})
+    return frozenset(found.variable.sources if isinstance(found.variable, Derivation) else (found.variable,))
 
 
 def _before(other: Released, indicator: Indicator) -> dict[str, dict[str, Cell]] | None:
@@ -122,18 +142,18 @@ def _before(other: Released, indicator: Indicator) -> dict[str, dict[str, Cell]]
     if exact or indicator.restrict:
         return exact or None
     for found, cells in other.cells.items():
-        if _is_the_same_total(found, own):
+        if is_the_same_total(found, own):
             printed = _printed(cells)
             if TOTAL in printed:
                 return {TOTAL: printed[TOTAL]}
     return None
 
 
-def _is_the_same_total(one: Definition, other: Definition) -> bool:
+def is_the_same_total(one: Definition, other: Definition) -> bool:
     """Whether figures differ in their split alone; of the questions that both read, all answers mean the same."""
-    if one[:SPLIT] != other[:SPLIT] or one[SPLIT + 1] or other[SPLIT + 1]:
+    if one != other._replace(split=one.split, shape=one.shape) or one.restrict:
         return False
-    mine, theirs = ({part.partition(":")[0]: part for part in str(own[-1]).split()} for own in (one, other))
+    mine, theirs = ({part.partition(":")[0]: part for part in own.shape.split()} for own in (one, other))
     return all(mine[name] == theirs[name] for name in mine.keys() & theirs.keys())
 
 
@@ -194,8 +214,8 @@ def _has_its_reasons(indicator: Indicator, other: Released, present: Present | N
     if not indicator.includes or present is None or present.respondents == other.respondents:
         return True
     own = _questions(definition(indicator))
-    printed = [found[3] for found, cells in other.cells.items() if _questions(found) & own and _printed(cells)]
-    told: frozenset[object] = frozenset().union(*(one for one in printed if isinstance(one, frozenset)))
+    printed = (found.includes for found, cells in other.cells.items() if _questions(found) & own and _printed(cells))
+    told = frozenset[Missing]().union(*printed)
     return not any(_questions(found) & own for found in other.cells) or indicator.includes <= told
 
 

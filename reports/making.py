@@ -21,7 +21,7 @@ from survey.keyring import Opener
 from survey.models import Cohort, Cut, Version
 from survey.protocol.fingerprints import variable_shapes
 from survey.protocol.record import Variable
-from survey.publishing import layout_for, protocol_of
+from survey.publishing import layout_for, protocol_of, versions_by_layout
 from survey.scope import site_scope
 
 BY_PROGRAM = "worker"
@@ -91,12 +91,8 @@ def _values(cohort: Cohort, version: Version, edition: Edition, cut: int, opener
 
     Raises LockedError, SealError and TooManyRowsError.
     """
-    by_layout: dict[str, list[int]] = {}
-    of_study = Version.objects.filter(study_id=version.study_id).order_by("pk")
-    for version_id, layout in of_study.values_list("pk", "layout_hash"):
-        by_layout.setdefault(layout, []).append(version_id)
     parts = []
-    for ids in by_layout.values():
+    for ids in versions_by_layout(version.study_id):
         matrix = read_counted(
             site_id=cohort.site_id,
             cohort_id=cohort.pk,

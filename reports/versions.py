@@ -5,11 +5,10 @@ from dataclasses import dataclass, replace
 
 from reports.plan import Indicator, Plan, Stat
 from reports.table import SCALAR, TOTAL, Cell, Cells, State
-from survey.models import Version
 from survey.protocol.fingerprints import variable_shapes
 from survey.protocol.record import RecordLayout
 from survey.protocol.schema import Protocol
-from survey.publishing import layout_for, protocol_of
+from survey.publishing import layout_for, protocol_of, versions_by_layout
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,17 +22,10 @@ class Group:
 
 def groups(*, study_id: int, plan: Plan, answered: Collection[int]) -> list[Group]:
     """The answered versions by layout, the oldest first, with the part of a plan that all of them ask."""
-    by_layout = _by_layout(study_id, answered)
+    each = ([one for one in ids if one in answered] for ids in versions_by_layout(study_id))
+    by_layout = [tuple(ids) for ids in each if ids]
     part = asked(plan, [protocol_of(ids[0]) for ids in by_layout])
     return [Group(ids, layout_for(ids[0]), part) for ids in by_layout]
-
-
-def _by_layout(study_id: int, answered: Collection[int] | None = None) -> list[tuple[int, ...]]:
-    found: dict[str, list[int]] = {}
-    for version_id, layout in Version.objects.filter(study_id=study_id).order_by("pk").values_list("pk", "layout_hash"):
-        if answered is None or version_id in answered:
-            found.setdefault(layout, []).append(version_id)
-    return [tuple(ids) for ids in found.values()]
 
 
 def asked(plan: Plan, protocols: Iterable[Protocol]) -> Plan:
@@ -57,7 +49,7 @@ def versions_with_answers_to(*, study_id: int, plan: Plan) -> list[int]:
     """Ids of the versions that ask at least one question of a plan as the plan means it."""
     return [
         version_id
-        for ids in _by_layout(study_id)
+        for ids in versions_by_layout(study_id)
         if any(indicator.questions for indicator in asked(plan, [protocol_of(ids[0])]).indicators)
         for version_id in ids
     ]

@@ -137,6 +137,14 @@ def layout_for(version_id: int) -> RecordLayout:
     return _read(version_id)[2]
 
 
+def versions_by_layout(study_id: int) -> list[tuple[int, ...]]:
+    """Ids of a study's versions, those together whose records have one layout; the oldest first."""
+    found: dict[str, list[int]] = {}
+    for version_id, layout in Version.objects.filter(study_id=study_id).order_by("pk").values_list("pk", "layout_hash"):
+        found.setdefault(layout, []).append(version_id)
+    return [tuple(ids) for ids in found.values()]
+
+
 def versions_counting_together(version: Version) -> list[int]:
     """Ids of the study's versions whose records have the same variables, codes, scales and routing."""
     same = Version.objects.filter(study_id=version.study_id, layout_hash=version.layout_hash)

@@ -12,7 +12,7 @@ from enum import StrEnum
 import numpy as np
 import numpy.typing as npt
 
-from survey.protocol.expressions import Binary, Call, Expression, Node, Reference
+from survey.protocol.expressions import Binary, Call, Expression, Node, Reference, parse
 from survey.protocol.record import TICKED, RecordLayout, Variable, missing_code
 from survey.protocol.schema import Answer, Answers, Choice, ChoiceList, Kind, Missing, Question, Texts
 
@@ -89,7 +89,20 @@ def find(derived: Iterable[Derivation], name: str) -> Derivation | None:
 def variables(layout: RecordLayout, derived: Iterable[Derivation], name: str) -> tuple[Variable, ...]:
     """The variables of a question or of a derived one; a derived one has no place in the record."""
     own = find(derived, name)
-    return layout.of(name) if own is None else (Variable(own.name, own.question(), _NOWHERE, 1),)
+    if own is None:
+        return layout.of(name)
+    return (Variable(own.name, own.question(), _NOWHERE, 1, gates=gates(own, layout)),)
+
+
+def gates(derivation: Derivation, layout: RecordLayout) -> tuple[Expression, ...]:
+    """What has to hold for somebody to be in one of its groups: the gates of all sources, or those of one of them."""
+    routes = [found[0].gates for name in derivation.sources if (found := layout.of(name))]
+    if len(set(routes)) <= 1 or derivation.answered == len(derivation.sources):
+        return tuple(dict.fromkeys(gate for route in routes for gate in route))
+    if not all(routes):
+        return ()
+    ways = (" and ".join(f"({gate.source})" for gate in route) for route in routes)
+    return (parse(" or ".join(f"({way})" for way in ways)),)
 
 
 def extended(layout: RecordLayout, derived: Iterable[Derivation]) -> RecordLayout:

@@ -94,10 +94,9 @@ def with_telling(indicators: Iterable[Indicator], layout: RecordLayout) -> list[
     shares = {source(one) for one in known if one.stat in (Stat.PERCENT_IN, Stat.PERCENT_EACH)}
     found: dict[str, Indicator] = {}
     for indicator in known:
-        for condition in _chosen_by(indicator, layout):
-            for told in _told_by(indicator, condition, layout):
-                if source(told) in shares and source(told) != source(indicator):
-                    found[told.id] = told
+        for told in _told_by(indicator, tuple(_chosen_by(indicator, layout)), layout):
+            if source(told) in shares and source(told) != source(indicator):
+                found[told.id] = told
         found[indicator.id] = indicator
     return list(found.values())
 
@@ -107,21 +106,30 @@ def told_by(name: str) -> str:
     return name.partition(TELLS)[0] if TELLS in name else ""
 
 
-def _told_by(indicator: Indicator, condition: Expression, layout: RecordLayout) -> Iterator[Indicator]:
-    """The answers with which a condition can hold, as shares: of each question that it names, and of the one behind."""
-    for name in sorted(condition.references()):
+def _told_by(indicator: Indicator, conditions: Sequence[Expression], layout: RecordLayout) -> Iterator[Indicator]:
+    """The answers with which all conditions can hold, as shares: of each question named, and of the one behind it."""
+    for name in sorted(frozenset[str]().union(*(one.references() for one in conditions))):
         own = indicator.derivation(name)
         if own is None and not layout.of(name):
             continue
-        box = _box(condition, variables(layout, indicator.derived, name)[0].question)
-        yield from _share(indicator, name, box, layout, () if own is None else (own,))
-        if own is not None and own.root:
-            atoms = frozenset[str]().union(*(group.atoms for group in own.groups if group.name in box))
-            yield from _share(indicator, own.root, atoms, layout, ())
+        question = variables(layout, indicator.derived, name)[0].question
+        boxes = [frozenset(_box(one, question)) for one in conditions if name in one.references()]
+        for place, box in enumerate(_together(boxes)):
+            told = f"{indicator.id}{TELLS}{name}{TELLS}{place}"
+            yield from _share(told, name, box, layout, () if own is None else (own,))
+            if own is not None and own.root:
+                atoms = frozenset[str]().union(*(group.atoms for group in own.groups if group.name in box))
+                yield from _share(told, own.root, atoms, layout, ())
+
+
+def _together(boxes: Sequence[frozenset[str]]) -> list[frozenset[str]]:
+    """What several conditions leave of a question's choices; each by itself where that cannot be said."""
+    common = frozenset.intersection(*boxes)
+    return [common] if common else list(dict.fromkeys(boxes))
 
 
 def _share(
-    indicator: Indicator, name: str, box: Collection[str], layout: RecordLayout, derived: tuple[Derivation, ...]
+    told: str, name: str, box: Collection[str], layout: RecordLayout, derived: tuple[Derivation, ...]
 ) -> Iterator[Indicator]:
     question = variables(layout, derived, name)[0].question
     choices = [choice.name for choice in question.options if choice.missing is None]
@@ -129,7 +137,7 @@ def _share(
     if question.kind is Kind.SELECT_MULTIPLE:
         counted = counted[:1]
     if counted and len(counted) < len(choices):
-        own = f"{indicator.id}{TELLS}{name}"
+        own = f"{told}{TELLS}{name}"
         yield Indicator(own, name, Stat.PERCENT_IN, Texts(), counted=counted, derived=derived)
 
 
@@ -145,11 +153,10 @@ def _box(condition: Expression, question: Question) -> list[str]:
 def _chosen_by(indicator: Indicator, layout: RecordLayout) -> Iterator[Expression]:
     if indicator.filter is not None:
         yield indicator.filter
+    zeros = frozenset[str]() if indicator.zero_if is None else indicator.zero_if.references()
     for variable in variables(layout, indicator.derived, indicator.variable)[:1]:
-        asked = variable.question.relevant
         # Where the others count with zero, the base is everybody again.
-        if asked is not None and indicator.zero_if is None:
-            yield asked
+        yield from (gate for gate in variable.gates if not gate.references() <= zeros)
 
 
 def by_pattern(blocks: Mapping[str, Histogram]) -> Joint:

@@ -4,7 +4,7 @@ Only answers that some condition looks at matter. Of a number it is those beside
 that is named, ticked or not. Where that makes too many kinds of people, nothing is said.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, combinations, product
 from math import prod
@@ -14,7 +14,7 @@ from reports.deriving import Derivation
 from survey.protocol import routing
 from survey.protocol.checks import SITE_VARIABLE
 from survey.protocol.expressions import Expression, Scope, Value
-from survey.protocol.schema import Answer, Battery, Kind, Missing, Protocol, Question
+from survey.protocol.schema import Answer, Kind, Missing, Protocol, Question
 
 MOST = 5_000
 MOST_TICKS = 6
@@ -37,7 +37,7 @@ class Reach:
     def __init__(self, protocol: Protocol, derived: Iterable[Derivation]) -> None:
         self.protocol, self.derived = protocol, {one.name: one for one in derived}
         self.questions = {question.name: question for question in protocol.questions()}
-        self.gates = dict(_gates(protocol))
+        self.gates = {question.name: gates for question, gates in protocol.gates()}
 
     def people(self, names: Iterable[str], conditions: Sequence[Expression]) -> list[Person] | None:
         """Every kind of person that these names and conditions tell apart; None when there are too many."""
@@ -90,15 +90,6 @@ class Reach:
             if question.name in condition.references():
                 marks |= condition.numbers()
         return marks
-
-
-def _gates(protocol: Protocol) -> Iterator[tuple[str, tuple[Expression, ...]]]:
-    """Question and the conditions under which it is asked."""
-    for section in protocol.sections:
-        for item in section.items:
-            outer = [section.relevant, *([item.relevant] if isinstance(item, Battery) else [])]
-            for question in item.questions if isinstance(item, Battery) else (item,):
-                yield question.name, tuple(gate for gate in (*outer, question.relevant) if gate is not None)
 
 
 def _chosen(question: Question, marks: set[object]) -> list[Answer]:

@@ -54,8 +54,7 @@ class Present:
     def asks_for(self, indicator: Indicator) -> frozenset[str]:
         """The questions whose answers decide who is asked the one that an indicator counts."""
         found = variables(self.layout, indicator.derived, indicator.variable)[:1]
-        conditions = (variable.question.relevant for variable in found)
-        return frozenset[str]().union(*(one.references() for one in conditions if one is not None))
+        return frozenset(name for variable in found for gate in variable.gates for name in gate.references())
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +186,8 @@ def _stale(other: Released, present: Present | None, policy: Policy) -> frozense
 
 def _asked_enough(indicator: Indicator, other: Released, present: Present, policy: Policy) -> bool:
     """Whether of those between two releases enough were asked a question that only some are asked, and enough not."""
-    if not present.asks_for(indicator) or indicator.zero_if is not None:
+    zeros = frozenset[str]() if indicator.zero_if is None else indicator.zero_if.references()
+    if not present.asks_for(indicator) - zeros:
         return True
     before, now = (_base(cells) for cells in (other.cells.get(definition(indicator), {}), present.cells[indicator.id]))
     came, asked = present.respondents - other.respondents, 0 if before is None or now is None else now - before

@@ -2,12 +2,12 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from survey.protocol.expressions import Expression
 from survey.protocol.record import layout_of
-from survey.protocol.schema import Battery, Kind, Protocol, Question
+from survey.protocol.schema import Kind, Protocol, Question
 from survey.protocol.sheets import PLAN_SHEETS, QUESTIONNAIRE_SHEETS, Workbook
 
 # Sheets that were part of every plan from the first.
@@ -41,18 +41,15 @@ def variable_shapes(protocol: Protocol) -> dict[str, str]:
     """Question name → hash of everything that its answers mean: kind, codes, scale, routing, and that of the questions
     which its routing reads. Where two versions agree on it, answers to the question count together."""
     own: dict[str, tuple[object, set[str]]] = {}
-    for section in protocol.sections:
-        for item in section.items:
-            gates = [section.relevant, *([item.relevant] if isinstance(item, Battery) else [])]
-            for question in item.questions if isinstance(item, Battery) else (item,):
-                if question.kind is not Kind.NOTE:
-                    own[question.name] = (_question(question, gates), _reads(question, gates))
+    for question, gates in protocol.gates():
+        if question.kind is not Kind.NOTE:
+            own[question.name] = (_question(question, gates), _reads(question, gates))
     return {name: digest([own[one][0] for one in sorted(_closure(name, own))]) for name in own}
 
 
-def _reads(question: Question, gates: list[Expression | None]) -> set[str]:
-    routes = (*gates, question.relevant, question.choice_filter)
-    return {name for route in routes if route is not None for name in route.references()}
+def _reads(question: Question, gates: Sequence[Expression]) -> set[str]:
+    offered = () if question.choice_filter is None else (question.choice_filter,)
+    return {name for route in (*gates, *offered) for name in route.references()}
 
 
 def _closure(name: str, own: Mapping[str, tuple[object, set[str]]]) -> set[str]:
@@ -84,22 +81,16 @@ def _shape(protocol: Protocol) -> object:
     A note holds no data, so it is none of them; sections and batteries matter through what they open.
     """
     variables = [[v.name, v.offset, v.width] for v in layout_of(protocol).variables]
-    questions = [
-        _question(question, [section.relevant, *([item.relevant] if isinstance(item, Battery) else [])])
-        for section in protocol.sections
-        for item in section.items
-        for question in (item.questions if isinstance(item, Battery) else (item,))
-        if question.kind is not Kind.NOTE
-    ]
+    questions = [_question(question, gates) for question, gates in protocol.gates() if question.kind is not Kind.NOTE]
     return {"variables": variables, "questions": questions}
 
 
-def _question(question: Question, gates: list[Expression | None]) -> object:
+def _question(question: Question, gates: Sequence[Expression]) -> object:
     limits = sorted(question.choice_filter.columns()) if question.choice_filter else []
     choices = [
         [c.name, c.code, c.missing, c.exclusive, [c.columns.get(column, "") for column in limits]]
         for c in question.options
     ]
-    route = [gate.source for gate in (*gates, question.relevant) if gate is not None]
+    route = [gate.source for gate in gates]
     rules = [gate.source if gate else "" for gate in (question.constraint, question.choice_filter)]
     return [question.name, question.kind, question.low, question.high, choices, route, rules]

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
+from survey.protocol.expressions import Expression
 from survey.protocol.schema import Answer, Answers, Choice, Kind, Missing, Protocol, Question
 
 BYTE_ORDER: Final = "little"
@@ -40,13 +41,17 @@ def missing_reason(code: int, width: int) -> Missing | None:
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """One field of the record. `choice` is set for the tick of one choice of a multi-select."""
+    """One field of the record. `choice` is set for the tick of one choice of a multi-select.
+
+    `gates` have to hold for its question to be asked.
+    """
 
     name: str
     question: Question
     offset: int
     width: int
     choice: Choice | None = None
+    gates: tuple[Expression, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -102,9 +107,9 @@ def layout_of(protocol: Protocol) -> RecordLayout:
     """The layout that a protocol gives: variables in the order of the questionnaire, without gaps."""
     variables: list[Variable] = []
     offset = 0
-    for question in protocol.questions():
+    for question, gates in protocol.gates():
         for name, width, choice in _fields(question):
-            variables.append(Variable(name, question, offset, width, choice))
+            variables.append(Variable(name, question, offset, width, choice, gates))
             offset += width
     return RecordLayout(tuple(variables), offset)
 

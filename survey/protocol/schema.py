@@ -251,12 +251,15 @@ class Protocol:
 
     def questions(self) -> Iterator[Question]:
         """Every question in the order of the workbook, those of batteries included."""
+        return (question for question, _ in self.gates())
+
+    def gates(self) -> Iterator[tuple[Question, tuple[Expression, ...]]]:
+        """Every question with the conditions that all have to hold for it to be asked: of its section, battery, own."""
         for section in self.sections:
             for item in section.items:
-                if isinstance(item, Battery):
-                    yield from item.questions
-                else:
-                    yield item
+                outer = (section.relevant, item.relevant) if isinstance(item, Battery) else (section.relevant,)
+                for question in item.questions if isinstance(item, Battery) else (item,):
+                    yield question, tuple(gate for gate in (*outer, question.relevant) if gate is not None)
 
     def question(self, name: str) -> Question | None:
         return next((question for question in self.questions() if question.name == name), None)

@@ -34,9 +34,8 @@ SURVEY = w.group(
     w.one("often", "often"),
     w.one("trained", "yesno"),
     w.one("useful", "yesno", relevant="${trained} = 'yes'"),
-    w.integer("times", 0, MOST, relevant="${trained} = 'yes'"),
     w.many("work", "work"),
-)
+) + w.group("training", w.integer("times", 0, MOST), relevant="${trained} = 'yes'")
 CHOICES = [
     *w.SEX,
     *w.YES_NO,

@@ -191,3 +191,16 @@ def test_a_condition_is_the_same_under_another_name():
     assert settled(young, [one]) != settled(young, [moved])
     assert settled(None, [one]) is None
     assert settled(parse("${trained} = 'yes'"), [one]) == parse("${trained} = 'yes'")
+
+
+def test_a_derived_variable_is_asked_for_as_its_sources_are():
+    def asked(derivation):
+        return [gate.source for gate in deriving.gates(derivation, LAYOUT)]
+
+    assert asked(OWN["two"]) == ["${trained} != 'no'"]
+    assert asked(OWN["adult"]) == ["${trained} = 'yes'"]
+    # One of its sources is asked of everybody.
+    assert asked(OWN["one_of"]) == []
+    assert asked(OWN["all_of"]) == ["${trained} != 'no'"]
+    either = Derivation("either", Rule.ANY_OF, ("often", "age"), OWN["one_of"].groups)
+    assert asked(either) == ["((${trained} != 'no')) or ((${trained} = 'yes'))"]

@@ -3,6 +3,8 @@
 from dataclasses import replace
 from fractions import Fraction
 
+import pytest
+
 from reports.disclosure import Policy
 from reports.succession import Present, Released, by_definition, follow
 from reports.table import Cell, State
@@ -105,6 +107,48 @@ def test_the_base_of_a_question_that_only_some_are_asked_is_the_count_of_the_ans
     assert found["i"]["all"][""].state is found["j"]["all"][""].state is State.TOO_FEW
     assert found["j"]["all"][""].n is None
     assert cells_of(plan, *all_trained, no(5))["j"] == {"all": shown(10, 20)}
+
+
+@pytest.mark.parametrize("place", ["section", "battery", "question"])
+def test_it_does_not_matter_whether_a_section_a_battery_or_the_question_itself_asks_for_that_answer(place):
+    gate = {
+        one: {"relevant": "${trained} = 'yes'"} if one == place else {} for one in ("section", "battery", "question")
+    }
+    useful = w.group("battery", w.one("useful", "yesno", **gate["question"]), **gate["battery"])
+    survey = [*w.group("first", w.one("trained", "yesno")), *w.group("then", useful, **gate["section"])]
+    plan = w.study(survey, indicators=[trained(), w.indicator("j", "useful", "percent_in", count="yes")])
+    all_trained = [yes(10, useful="yes"), yes(10, useful="no")]
+    assert cells_of(plan, *all_trained)["j"] == SECRET
+    assert cells_of(plan, *all_trained, no(5))["j"] == {"all": shown(10, 20)}
+
+
+def test_so_does_the_base_of_what_is_derived_from_such_a_question():
+    helped = w.derived("helped", "useful", "recode", {"it_did": "yes", "it_did_not": "no"})
+    plan = w.study(
+        SURVEY,
+        CHOICES,
+        indicators=[trained(), w.indicator("j", "helped", "percent_in", count="it_did")],
+        derived=helped,
+    )
+    all_trained = [yes(10, useful="yes"), yes(10, useful="no")]
+    assert cells_of(plan, *all_trained)["j"] == SECRET
+    assert cells_of(plan, *all_trained, no(5))["j"] == {"all": shown(10, 20)}
+
+
+def test_a_filter_and_a_question_that_ask_for_the_same_answers_together_tell_how_many_gave_both():
+    survey = w.group(
+        "all",
+        w.one("area", "areas"),
+        w.one("trained", "yesno", relevant="${area} != 'urban'"),
+        w.integer("age", 15, 99),
+    )
+    choices = [*w.YES_NO, *w.choices("areas", "urban", "town", "rural")]
+    urban = w.indicator("urban", "area", "percent_in", count="urban")
+    plan = w.study(survey, choices, indicators=[urban, trained(filter="${area} = 'rural'")])
+    rural = [yes(10, area="rural"), no(10, area="rural"), people(10, area="urban")]
+    # Of 31 people 10 live in a city and 20 in the country: one lives in a town.
+    assert cells_of(plan, *rural, yes(1, area="town")) == {"urban": {"all": shown(10, 31)}, "i": SECRET}
+    assert cells_of(plan, *rural, yes(5, area="town"))["i"] == {"all": shown(10, 20)}
 
 
 def test_a_mean_with_zeros_beside_one_without_tells_for_how_many_they_stand():

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TypeVar
 
-from reports import families, judging, partitions
+from reports import any_of, judging, partitions
 from reports.deriving import variables
 from reports.disclosure import (
     MEAN_BASE,
@@ -52,7 +52,7 @@ def publishable(
         fields=counts.fields,
         policy=policy,
         cells=own,
-        blocked=families.blocked(plan, layout, counts.fields, policy),
+        blocked=any_of.blocked(indicators, layout, counts.fields, policy),
     )
     found = {indicator.id: work.nested(indicator, plan, cells[indicator.id]) for indicator in plan.indicators}
     return {**found, **work.second_partitions(plan, found)}

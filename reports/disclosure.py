@@ -4,7 +4,7 @@ A count k of n is fit when k >= t and n - k >= t. What is printed of one site an
 partition, each fit or empty, and functions of them; so no equation mixes a hidden count with a shown one.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -137,17 +137,3 @@ def _smallest_merged(counts: Mapping[str, int], policy: Policy) -> tuple[tuple[s
 def part_fits(part: Count, parent: Count, policy: Policy) -> bool:
     """A nested item is printed only when it is fit among the people whom its parent counts."""
     return part.k <= parent.k and policy.fit(Count(part.k, parent.k))
-
-
-def boxes_fit(boxes: Sequence[frozenset[str]], counts: Mapping[str, int], policy: Policy) -> bool:
-    """Whether overlapping boxes of one item may be printed together.
-
-    They are one partition: the atoms that their differences make. Every atom must be fit; an atom without people
-    too is something that the difference would tell.
-    """
-    base = sum(counts.values())
-    atoms: dict[tuple[bool, ...], int] = {}
-    for name, people in counts.items():
-        key = tuple(name in box for box in boxes)
-        atoms[key] = atoms.get(key, 0) + people
-    return all(policy.fit(Count(people, base)) for people in atoms.values())

@@ -1,9 +1,10 @@
 """Figures of one question, judged together: whoever reads several of them adds and subtracts.
 
-A family is the figures whose answers come from one question (`source`); of a multi-select each option is a question of
-its own. Their boxes cut the answers into atoms, their filters and restrictions cut the people. What is printed has to
-be the cells of that grid, each fit, and sums of them. Figures are taken in the order of the plan: one that would make
-too small a cell is printed without its blocks, or not at all. A family has one split, the first in the plan. Pure.
+A family is the figures whose answers come from one question (`source`), as they are or grouped; of a multi-select each
+option is a question of its own. Their boxes cut the answers into atoms, their filters and restrictions cut the people.
+What is printed has to be the cells of that grid, each fit, and sums of them. Figures are taken in the plan's order: one
+that would make too small a cell is printed without its blocks, or not at all. A family has one split, the first in the
+plan. Pure.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -35,10 +36,10 @@ Joint = Mapping[tuple[str, str], Histogram]
 def source(indicator: Indicator) -> object:
     """The question that an indicator's answers come from: figures of one source are one family.
 
-    A derived variable is a source of its own; what it says beside its question is judged in `reports.families`.
+    What looks at several questions is a source of its own; what it says beside them is judged in `reports.any_of`.
     """
     own = indicator.derivation(indicator.variable)
-    return indicator.variable if own is None else own.key()
+    return indicator.variable if own is None else own.root or own.key()
 
 
 def families(indicators: Iterable[Indicator]) -> dict[object, list[Indicator]]:
@@ -65,15 +66,16 @@ def joint_slice(family: Sequence[Indicator]) -> Slice | None:
     """How a family is counted as a whole; None for a single figure, which is judged by itself."""
     if len(family) < 2:
         return None
-    split, across = first_split(family), conditions_of(family)
+    split, across, root = first_split(family), conditions_of(family), source(family[0])
+    variable = root if isinstance(root, str) else family[0].variable
     name = "" if split is None else split.split
-    named = {family[0].variable, name}.union(*(condition.references() for condition in across))
+    named = {variable, name}.union(*(condition.references() for condition in across))
     derived: dict[str, Derivation] = {}
     for one in (family[0], *([] if split is None else [split]), *family):
         for own in one.derived:
             if own.name in named:
                 derived.setdefault(own.name, own)
-    return Slice(family[0].variable, name, derived=tuple(derived[one] for one in sorted(derived)), across=across)
+    return Slice(variable, name, derived=tuple(derived[one] for one in sorted(derived)), across=across)
 
 
 def slices(indicators: Iterable[Indicator], layout: RecordLayout) -> list[Slice]:
@@ -95,7 +97,10 @@ def with_telling(indicators: Iterable[Indicator], layout: RecordLayout) -> list[
     found: dict[str, Indicator] = {}
     for indicator in known:
         for told in _told_by(indicator, tuple(_chosen_by(indicator, layout)), layout):
-            if source(told) in shares and source(told) != source(indicator):
+            own = told.derivation(told.variable)
+            # A base can tell what any-of nobody prints would: it is looked at beside shares of the questions behind it.
+            beside = {source(told)} if own is None or own.root else {source(told), *own.sources}
+            if beside & shares and source(told) != source(indicator):
                 found[told.id] = told
         found[indicator.id] = indicator
     return list(found.values())
@@ -212,7 +217,7 @@ class Figure:
 
 @dataclass(slots=True)
 class _Atom:
-    """People whom the figures do not tell apart, and the numbers that means add up of them."""
+    """People whom the figures do not tell apart, and the numbers that means add up of them, or might."""
 
     people: int = 0
     numbers: dict[int, int] = field(default_factory=dict)
@@ -221,9 +226,8 @@ class _Atom:
 
     def add(self, number: int, people: int, *, zeroed: bool) -> None:
         self.people += people
-        if people:
-            self.zeroed = self.zeroed and zeroed
-            self.numbers[number] = self.numbers.get(number, 0) + people
+        self.zeroed = self.zeroed and (zeroed or not people)
+        self.numbers[number] = self.numbers.get(number, 0) + people
 
 
 # By what the figures that take people in tell of them.
@@ -232,7 +236,10 @@ _Atoms = dict[tuple[object, ...], _Atom]
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """A family's counts, and the codes of every answer that may be given, whether or not anybody gave it."""
+    """A family's counts, and the codes of answers that may be given, whether or not anybody did.
+
+    Of a choice these are all; of a number those at the limits of its bands, as what is told of the others is the same.
+    """
 
     joint: Joint
     codes: tuple[int, ...]
@@ -276,12 +283,13 @@ class Family:
                 continue
             atoms = found.setdefault((takes, blocks.block(block) if blocks is not None else ""), {})
             own = [figure for figure, taken in zip(figures, takes, strict=True) if taken]
-            for code in {*self.codes, *row}:
+            # Whoever counts with zero for another answer need not have been asked this one.
+            may_be = () if any(figure.zeroed(pattern) for figure in own) else self.codes
+            for code in {*may_be, *row}:
                 told = tuple(figure.tells(code, pattern) for figure in own)
                 if any(one is not None for one in told):
-                    zeroed = all(
-                        figure.zeroed(pattern) for figure, one in zip(own, told, strict=True) if one is not None
-                    )
+                    tell = [figure for figure, one in zip(own, told, strict=True) if one is not None]
+                    zeroed = all(one.zeroed(pattern) for one in [one for one in tell if one.is_mean] or tell)
                     atoms.setdefault(told, _Atom()).add(0 if zeroed else code, row.get(code, 0), zeroed=zeroed)
         return found
 
@@ -289,24 +297,45 @@ class Family:
         everybody = sum(atom.people for atom in atoms.values())
         if everybody == 0:
             return True
-        if any(figure.is_mean for figure in figures):
-            means = [place for place, figure in enumerate(figures) if figure.is_mean]
-            return all(
-                self._mean_fits(atom, alone=len(atoms) == 1)
-                if any(told[place] is not None for place in means)
-                else atom.people >= self.policy.threshold
-                for told, atom in atoms.items()
-                if atom.people
-            )
+        means = [place for place, figure in enumerate(figures) if figure.is_mean]
+        if means:
+            return self._sums_fit(atoms, means)
         if len(atoms) == 1:
             return not told_apart or everybody >= self.policy.threshold
         return all(self.policy.fit(Count(atom.people, everybody)) for atom in atoms.values())
 
-    def _mean_fits(self, atom: _Atom, *, alone: bool) -> bool:
-        if atom.zeroed and not alone:
-            return atom.people >= self.policy.threshold
-        spread = Spread.of(atom.numbers)
-        return self.policy.fit_mean(spread, floor=self.floor, ceiling=self.ceiling, zeros=self.zeros)
+    def _sums_fit(self, atoms: _Atoms, means: Sequence[int]) -> bool:
+        """Whether a sum is far from telling everybody's number, also where shares say how many are in which band."""
+        summed: dict[tuple[object, ...], list[_Atom]] = {}
+        for told, atom in atoms.items():
+            summed.setdefault(tuple(told[place] for place in means), []).append(atom)
+        alone = len(atoms) == 1
+        return all(
+            all(atom.people >= self.policy.threshold for atom in own if atom.people or len(own) > 1)
+            if all(one is None for one in told)
+            else self._sum_fits(own, alone=alone)
+            for told, own in summed.items()
+        )
+
+    def _sum_fits(self, atoms: Sequence[_Atom], *, alone: bool) -> bool:
+        numbers: dict[int, int] = {}
+        for atom in atoms:
+            for number, people in atom.numbers.items():
+                numbers[number] = numbers.get(number, 0) + people
+        spread = Spread.of({number: people for number, people in numbers.items() if people})
+        enough = len(atoms) == 1 or all(atom.people >= self.policy.threshold for atom in atoms)
+        if not spread.n or (not alone and all(atom.zeroed for atom in atoms)):
+            return spread.n == 0 or (enough and spread.n >= self.policy.threshold)
+        fits = self.policy.fit_mean(spread, floor=self.floor, ceiling=self.ceiling, zeros=self.zeros)
+        return fits and enough and self._is_open(spread, atoms)
+
+    def _is_open(self, spread: Spread, atoms: Sequence[_Atom]) -> bool:
+        """A sum at the lowest or the highest that so many people in these bands can make says who said what."""
+        if len(atoms) == 1:
+            return True
+        least = sum(min(atom.numbers) * atom.people for atom in atoms)
+        most = sum(max(atom.numbers) * atom.people for atom in atoms)
+        return min(spread.total - least, most - spread.total) >= self.policy.threshold
 
     def _leaves_enough(self, figure: Figure, figures: Sequence[Figure]) -> bool:
         """A filter beside the figure of everybody, and zeros beside a mean without them, tell how many are left."""

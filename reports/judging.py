@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
-from reports.deriving import blocks_of, find, variables
+from reports.deriving import Derivation, blocks_of, find, variables
 from reports.disclosure import Policy
 from reports.grids import (
     Family,
@@ -198,7 +198,8 @@ class _Judge:
         if variable.choice is not None:
             return self._made(variable, indicator, [frozenset({TICKED})])
         boxes = [indicator.counted] if indicator.stat is Stat.PERCENT_IN else [n.split(JOINED) for n in cells[TOTAL]]
-        return self._made(variable, indicator, [_codes_of(variable, box) for box in boxes])
+        own = indicator.derivation(indicator.variable)
+        return self._made(variable, indicator, [_codes_of(variable, box, own) for box in boxes])
 
     def _base(self, variable: Variable, indicator: Indicator) -> Figure:
         return self._made(variable, indicator, [])
@@ -215,12 +216,20 @@ class _Judge:
 
     def _codes(self, variable: Variable) -> tuple[int, ...]:
         if variable.question.kind is Kind.INTEGER:
-            return ()
+            return self._limits(variable.question)
         if variable.choice is not None:
             return (TICKED, 1 - TICKED)
         included = {reason for one in self.family for reason in one.includes}
         choices = [one for one in variable.question.options if one.missing is None or one.missing in included]
         return tuple(_codes_of(variable, [choice.name for choice in choices]))
+
+    def _limits(self, question: Question) -> tuple[int, ...]:
+        """Numbers of which the family's bands tell everything that they tell of any; none without bands."""
+        bands = [one.derivation(one.variable) for one in self.family]
+        spans = [span for own in bands if own is not None for group in own.groups for span in group.spans]
+        ends = {number for low, high in spans for number in (low - 1, low, high, high + 1)}
+        ends |= {question.low, question.high} if spans else set()
+        return tuple(sorted(number for number in ends if question.low <= number <= question.high))
 
 
 def _nobody(cells: Cells) -> bool:
@@ -248,7 +257,14 @@ def _speaks_of(indicator: Indicator, variable: Variable, cells: Cells) -> bool:
     return cells[TOTAL][variable.choice.name].state is State.SHOWN
 
 
-def _codes_of(variable: Variable, names: Sequence[str]) -> frozenset[int]:
+def _codes_of(variable: Variable, names: Sequence[str], own: Derivation | None = None) -> frozenset[int]:
+    """The codes of choices of a question, or of groups of its answers."""
+    if own is not None and own.root:
+        groups = [group for group in own.groups if group.name in names]
+        reasons = {missing_code(reason, variable.width) for name, reason in own.reasons if name in names}
+        numbers = {number for group in groups for low, high in group.spans for number in range(low, high + 1)}
+        inside = [choice for group in groups for choice in group.choices]
+        return _codes_of(variable, inside) | numbers | reasons
     chosen_ones = [choice for choice in variable.question.options if choice.name in names]
     codes = (c.code if c.missing is None else missing_code(c.missing, variable.width) for c in chosen_ones)
     return frozenset(code for code in codes if code is not None)

@@ -3,8 +3,8 @@
 Whoever has the records of a country counts them the same way: a worker beside the database, a laptop without one.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from itertools import product
 
 import numpy as np
@@ -12,9 +12,8 @@ import numpy.typing as npt
 
 from reports import deriving, selection
 from reports.grids import BESIDE, slices
-from reports.plan import Indicator, Plan, Slice
+from reports.plan import Plan, Slice
 from reports.tabulation import UNSTATED, Fields
-from survey.protocol.checks import REGISTRY
 from survey.protocol.record import RecordLayout, Variable
 from survey.protocol.schema import Missing
 
@@ -61,22 +60,7 @@ def count_records(records: Iterable[bytes], *, layout: RecordLayout, plan: Plan)
 
 def sorted_slices(plan: Plan, layout: RecordLayout) -> tuple[Slice, ...]:
     """The distinct slices of a plan, in its order, with those by which figures of one question are held together."""
-    counted = [indicator for indicator in plan.indicators if indicator.variable != REGISTRY]
-    return tuple(dict.fromkeys([*slices(plan.indicators, layout), *_roots(counted)]))
-
-
-def _roots(indicators: Iterable[Indicator]) -> Iterator[Slice]:
-    """The questions behind derived variables, over the people and blocks of every figure that is made of them."""
-    families: dict[str, list[Indicator]] = {}
-    derived: set[str] = set()
-    for indicator in indicators:
-        own = indicator.derivation(indicator.variable)
-        name = own.root if own is not None else indicator.variable
-        families.setdefault(name, []).append(indicator)
-        derived |= {name} if own is not None and name else set()
-    for name in sorted(derived):
-        for indicator in families[name]:
-            yield replace(indicator, variable=name, zero_if=None).slice
+    return tuple(dict.fromkeys(slices(plan.indicators, layout)))
 
 
 class Tally:

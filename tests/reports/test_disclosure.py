@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from reports.disclosure import (
     Policy,
     Printable,
-    boxes_fit,
     merged_classes,
     part_fits,
     split_mean,
@@ -200,24 +199,3 @@ def test_merged_classes_are_a_partition_into_fit_classes_or_nothing(people, thre
 )
 def test_a_part_is_judged_within_its_parent(part, parent, fits):
     assert part_fits(Count(*part), Count(*parent), FIVE) is fits
-
-
-SCALE = {"never": 10, "often": 4, "almost": 6, "always": 10}
-
-
-@pytest.mark.parametrize(
-    ("boxes", "fits"),
-    [
-        (["always"], True),
-        (["always", "almost always"], True),  # 10, 6, and 14 others
-        (["almost always", "often almost always"], False),  # they differ by 4
-        (["almost", "often"], False),
-        (["never often", "almost always"], True),
-    ],
-)
-def test_overlapping_boxes_are_one_partition(boxes, fits):
-    assert boxes_fit([frozenset(box.split()) for box in boxes], SCALE, FIVE) is fits
-
-
-def test_boxes_that_differ_by_nobody_would_tell_that_it_is_nobody():
-    assert not boxes_fit([frozenset("a"), frozenset("ab")], {"a": 10, "b": 0, "c": 10}, FIVE)

@@ -147,6 +147,37 @@ def test_a_share_of_a_group_is_held_beside_shares_of_its_choices():
     assert (few["i"], few["j"]) == (total(shown(10, 23)), total(Cell(State.TOO_FEW, n=23)))
 
 
+SCALE = {"never": 10, "often": 4, "almost": 6, "always": 10}
+
+
+@pytest.mark.parametrize(
+    ("boxes", "printed"),
+    [
+        (["always"], [True]),
+        (["always", "almost always"], [True, True]),  # 10, 6, and 14 others
+        (["almost always", "often almost always"], [True, False]),  # they differ by 4
+        (["almost", "often almost"], [True, False]),
+        (["never often", "almost always"], [True, True]),
+    ],
+)
+@pytest.mark.parametrize("is_grouped", [False, True])
+def test_overlapping_boxes_are_one_partition_whether_or_not_they_have_a_name(boxes, printed, is_grouped):
+    survey, choices = [*w.group("all", w.one("how", "how"))], w.choices("how", *SCALE)
+    names = [f"i{place}" for place in range(len(boxes))]
+    groups = [
+        row
+        for name, box in zip(names, boxes, strict=True)
+        for row in w.derived(f"{name}_", "how", "recode", {"in": box, "out": "rest"})
+    ]
+    shares = [
+        share(name, f"{name}_", "in") if is_grouped else share(name, "how", box)
+        for name, box in zip(names, boxes, strict=True)
+    ]
+    plan = w.study(survey, choices, indicators=shares, derived=groups if is_grouped else ())
+    found = cells_of(plan, *(people(size, how=how) for how, size in SCALE.items()))
+    assert [is_shown(found[name]) for name in names] == printed
+
+
 def test_two_bands_of_one_number_leave_enough_people_between_their_limits():
     plan = study(each("i", "age_band"), share("j", "old", "yes"), derived=[*AGE, *OLD])
     assert is_shown(cells_of(plan, aged(_20=6, _35=6, _42=6, _50=6))["j"])

@@ -1,70 +1,72 @@
 """What may be printed of "any of these" beside figures of each of these. Pure.
 
 "Any of these" less one of these is the others alone; each of these together less "any of these" is who said more than
-one. So such figures are looked at together, in the order of the plan: what was printed stays, and what would say too
-much beside it is hidden. Figures of one question are judged in `reports.grids`, whatever is derived from it.
+one. A choice that excludes all others ("none of these") says of how many any other holds. So such figures are looked at
+together, in the order of the plan: what was printed stays, and what would say too much beside it is hidden. Figures of
+one question by itself are judged in `reports.grids`, whatever is derived from it.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import permutations
 
 from reports.deriving import Rule, settled, variables
 from reports.disclosure import Policy
-from reports.grids import source
+from reports.grids import SHARES
 from reports.partitions import split_of
-from reports.plan import Indicator, Slice, Stat
+from reports.plan import Indicator, Slice
 from reports.tabulation import Count, Fields, percents
 from survey.protocol.checks import REGISTRY
 from survey.protocol.record import RecordLayout
-from survey.protocol.schema import Choice, Kind
+from survey.protocol.schema import Kind, Question
 
-SHARES = (Stat.PERCENT_IN, Stat.PERCENT_EACH)
 # (question, choice): what has to be said for somebody to be counted.
 Holds = frozenset[tuple[str, str]]
-
-
-def blocked(
-    indicators: Sequence[Indicator], layout: RecordLayout, fields: Callable[[Slice], Fields], policy: Policy
-) -> frozenset[str]:
-    """Ids of the indicators that may not be printed beside earlier ones."""
-    shares = [one for one in indicators if one.stat in SHARES and one.variable != REGISTRY]
-    own = (one.derivation(one.variable) for one in shares)
-    sources = frozenset(name for one in own if one is not None and one.rule is Rule.ANY_OF for name in one.sources)
-    reader, kept, hidden = _Reader(layout, fields), list[_Figure](), set[str]()
-    for indicator in shares if sources else ():
-        figures = [one for one in reader.figures(indicator, sources) if policy.fit(one.total)]
-        if _fits([*kept, *figures], figures, policy):
-            kept += figures
-        else:
-            hidden.add(indicator.id)
-    return frozenset(hidden)
+# An indicator and one of its categories; '' stands for all of it.
+Place = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class _Figure:
-    """People of whom something holds, and how many, block by block."""
+    """People of whom any of several things holds, and how many, block by block.
 
-    indicator: Indicator
+    `people` and `restricted` say over whom it is taken, before its own missing answers; `excludes` if one person says
+    only one of these things.
+    """
+
+    place: Place
     holds: Holds
     is_any: bool
     blocks: Mapping[str, Count]
-    # Of a single choice, who said one thing did not say another.
+    people: object
+    restricted: object
+    split: object = ""
     excludes: bool = False
-
-    @property
-    def questions(self) -> frozenset[str]:
-        return frozenset(name for name, _ in self.holds)
-
-    @property
-    def people(self) -> tuple[object, ...]:
-        """Over whom it is taken, before its own missing answers."""
-        own = self.indicator
-        blocks = (split_of(own), frozenset(own.restrict)) if own.restrict else ()
-        return settled(own.filter, own.derived), blocks
 
     @property
     def total(self) -> Count:
         return sum(self.blocks.values(), Count(0, 0))
+
+
+def blocked(
+    indicators: Sequence[Indicator], layout: RecordLayout, fields: Callable[[Slice], Fields], policy: Policy
+) -> frozenset[Place]:
+    """What may not be printed beside earlier figures: indicators, and single options of a multi-select."""
+    reader = _Reader(layout, fields)
+    shares = [one for one in indicators if one.stat in SHARES and one.variable != REGISTRY]
+    looked_at = frozenset(name for one in shares for name in reader.wholes(one))
+    kept: list[_Figure] = []
+    hidden: set[Place] = set()
+    for indicator in shares:
+        figures = [one for one in reader.figures(indicator) if {name for name, _ in one.holds} & looked_at]
+        for place in dict.fromkeys(one.place for one in figures):
+            own = [one for one in figures if one.place == place and policy.fit(one.total)]
+            everything = [*kept, *own]
+            if _are_of_the_same(everything) and all(_fits(known, policy) for known in _known(everything)):
+                kept = everything
+            else:
+                hidden.add(place)
+    return frozenset(hidden)
 
 
 class _Reader:
@@ -73,96 +75,156 @@ class _Reader:
     def __init__(self, layout: RecordLayout, fields: Callable[[Slice], Fields]) -> None:
         self.layout, self.fields = layout, fields
 
-    def figures(self, indicator: Indicator, sources: frozenset[str]) -> Iterator[_Figure]:
-        """What an indicator says of questions that an any-of looks at; nothing of others."""
+    def wholes(self, indicator: Indicator) -> tuple[str, ...]:
+        """The questions of which an indicator may say that any of several answers was given."""
         own = indicator.derivation(indicator.variable)
-        if not ({indicator.variable} if own is None else set(own.sources)) & sources:
-            return
+        if own is not None:
+            return own.sources if own.rule is Rule.ANY_OF else ()
+        question = self._question(indicator.variable)
+        return (question.name,) if any(_is_none(one.name, question) for one in question.options) else ()
+
+    def figures(self, indicator: Indicator) -> Iterator[_Figure]:
         question = variables(self.layout, indicator.derived, indicator.variable)[0].question
+        is_many = question.kind is Kind.SELECT_MULTIPLE
+        split = split_of(indicator) if indicator.split else ""
         for name, blocks in percents(indicator, question, self.fields(indicator.slice)).items():
-            counted = frozenset({name} if name else indicator.counted)
             inside = {b: count for b, count in blocks.items() if not indicator.restrict or b in indicator.restrict}
-            yield from self._read(indicator, question.kind, counted, inside)
+            rest = {block: Count(count.n - count.k, count.n) for block, count in inside.items()}
+            counted = frozenset({name} if name else indicator.counted)
+            for holds, is_any, is_rest in self._read(indicator, question, counted):
+                yield _Figure(
+                    (indicator.id, name if is_many else ""),
+                    holds,
+                    is_any,
+                    rest if is_rest else inside,
+                    settled(indicator.filter, indicator.derived),
+                    (split, frozenset(indicator.restrict)) if indicator.restrict else (),
+                    split,
+                    not is_many and not is_any,
+                )
 
     def _read(
-        self, indicator: Indicator, kind: Kind, counted: frozenset[str], blocks: Mapping[str, Count]
-    ) -> Iterator[_Figure]:
-        """A figure, and for a single choice what it says of the others."""
+        self, indicator: Indicator, question: Question, counted: frozenset[str]
+    ) -> Iterator[tuple[Holds, bool, bool]]:
+        """What holds of the people counted or, of a single choice, of the others; whether any of it is enough."""
         own = indicator.derivation(indicator.variable)
-        rest = {block: Count(count.n - count.k, count.n) for block, count in blocks.items()}
-        if own is not None and own.rule is Rule.ANY_OF:
-            known = {name: {choice.name for choice in self._options(name)} for name in own.sources}
-            holds = frozenset(
-                (name, one) for name in own.sources for one in own.groups[0].choices if one in known[name]
-            )
-            yield _Figure(indicator, holds, True, blocks if own.groups[0].name in counted else rest)
-            return
-        groups = {group.name: group.atoms for group in own.groups} if own is not None else {}
-        name = own.root if own is not None else indicator.variable
-        taken = frozenset(choice for one in counted for choice in groups.get(one, {one}))
-        excludes = kind is Kind.SELECT_ONE
-        yield _Figure(indicator, frozenset((name, choice) for choice in taken), False, blocks, excludes)
-        if excludes:
-            others = {choice.name for choice in self._options(name) if choice.missing is None} - taken
-            yield _Figure(indicator, frozenset((name, choice) for choice in others), False, rest, excludes)
+        if own is not None and not own.root:
+            known = {name: {choice.name for choice in self._question(name).options} for name in own.sources}
+            taken = own.groups[0].choices
+            yield _of({name: known[name] & set(taken) for name in own.sources}), True, own.groups[0].name not in counted
+        elif own is not None:
+            atoms = {group.name: group.atoms for group in own.groups}
+            inside = frozenset[str]().union(*(atoms.get(one, {one}) for one in counted))
+            yield from self._of_one(self._question(own.root), inside)
+        elif question.kind is not Kind.SELECT_MULTIPLE:
+            yield from self._of_one(question, counted)
+        elif any(_is_none(name, question) for name in counted):
+            others = {one.name for one in question.options if one.missing is None and not one.exclusive}
+            yield _of({question.name: others}), True, True
+        else:
+            yield _of({question.name: counted}), False, False
 
-    def _options(self, name: str) -> tuple[Choice, ...]:
-        return self.layout.of(name)[0].question.options
+    def _of_one(self, question: Question, counted: frozenset[str]) -> Iterator[tuple[Holds, bool, bool]]:
+        yield _of({question.name: counted}), False, False
+        others = {one.name for one in question.options if one.missing is None} - counted
+        yield _of({question.name: others}), False, True
+
+    def _question(self, name: str) -> Question:
+        return self.layout.of(name)[0].question
+
+
+def _is_none(name: str, question: Question) -> bool:
+    """Whether somebody who gives this answer gives no other, and everybody else gives some other."""
+    alone = [one.name for one in question.options if one.exclusive and one.missing is None]
+    return question.kind is Kind.SELECT_MULTIPLE and alone == [name]
+
+
+def _of(holds: Mapping[str, set[str] | frozenset[str]]) -> Holds:
+    return frozenset((name, choice) for name, choices in holds.items() for choice in choices)
+
+
+# What is known of a group of people -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """Of how many of the same people any of something holds, and in each case only one thing."""
+
+    wholes: Mapping[Holds, Count]
+    parts: Mapping[Holds, Count]
+    exclusive: frozenset[str]
+
+
+def _groups(figures: Sequence[_Figure]) -> list[list[_Figure]]:
+    found: dict[object, list[_Figure]] = {}
+    for one in figures:
+        found.setdefault((one.people, one.restricted), []).append(one)
+    return list(found.values())
+
+
+def _are_of_the_same(figures: Sequence[_Figure]) -> bool:
+    """Whether a whole and what it overlaps are known of the same people: one of the two at least in both groups."""
+    for own, others in permutations(_groups(figures), 2):
+        here, there = ({(one.holds, one.is_any) for one in group} for group in (own, others))
+        wholes = [holds for holds, is_any in here - there if is_any]
+        if any(holds & other for holds in wholes for other, _ in there - here):
+            return False
+    return True
+
+
+def _known(figures: Sequence[_Figure]) -> Iterator[_Known]:
+    """What is known of each group of people, of each of its blocks, and of those in one group and not in another."""
+    groups = _groups(figures)
+    for own in groups:
+        yield _of_these(own, lambda one: one.total)
+    for more, fewer in permutations(groups, 2):
+        less = {(one.holds, one.is_any): one.total for one in fewer}
+        both = [one for one in more if (one.holds, one.is_any) in less]
+        if all(_is_within(less[one.holds, one.is_any], one.total) for one in both):
+            yield _of_these(both, lambda one, less=less: _without(one.total, less[one.holds, one.is_any]))  # type: ignore[misc]
+    for people, split, block in dict.fromkeys((o.people, o.split, b) for o in figures if o.split for b in o.blocks):
+        inside = [one for one in figures if (one.people, one.split) == (people, split) and block in one.blocks]
+        yield _of_these(inside, lambda one, block=block: one.blocks[block])  # type: ignore[misc]
+
+
+def _of_these(figures: Sequence[_Figure], count: Callable[[_Figure], Count]) -> _Known:
+    exclusive = frozenset(name for one in figures if one.excludes for name, _ in one.holds)
+    parts = {one.holds: count(one) for one in figures if not one.is_any}
+    return _Known({one.holds: count(one) for one in figures if one.is_any}, parts, exclusive)
+
+
+def _is_within(one: Count, other: Count) -> bool:
+    return one.k <= other.k and one.n - one.k <= other.n - other.k
+
+
+def _without(one: Count, other: Count) -> Count:
+    return Count(one.k - other.k, one.n - other.n)
 
 
 # Beside each other ----------------------------------------------------------------------------------------------------
 
 
-def _fits(figures: Sequence[_Figure], new: Sequence[_Figure], policy: Policy) -> bool:
-    """Whether every any-of may stand beside the figures of its questions; of `new` ones at least one is in question."""
-    for whole in figures:
-        beside = [one for one in figures if one.questions & whole.questions and source(one.indicator) != _of(whole)]
-        if whole.is_any and (whole in new or any(one in new for one in beside)):
-            if not all(_may_stand_beside(whole, one) for one in beside):
-                return False
-            parts = [one for one in beside if not one.is_any]
-            if not all(_tells_enough(whole, parts, block, policy) for block in _common_blocks(whole, parts)):
-                return False
-    return True
+def _fits(known: _Known, policy: Policy) -> bool:
+    """Whether nothing but fit numbers follows from all wholes and parts of the same people."""
+    return all(_whole_fits(holds, known, policy) for holds, count in known.wholes.items() if count.n)
 
 
-def _of(figure: _Figure) -> object:
-    return source(figure.indicator)
-
-
-def _may_stand_beside(whole: _Figure, other: _Figure) -> bool:
-    """Only over the same people and in the same blocks; and of two any-ofs none takes in all that the other does."""
-    if whole.people != other.people:
+def _whole_fits(whole: Holds, known: _Known, policy: Policy) -> bool:
+    own = known.wholes[whole]
+    beside = {holds: count for holds, count in known.wholes.items() if holds != whole and holds & whole}
+    # Two that overlap inside a third tell by it how far they do, and what is only in one of them.
+    if any(not holds <= whole and any(holds | whole <= third for third in beside) for holds in beside):
         return False
-    if whole.indicator.split and other.indicator.split and split_of(whole.indicator) != split_of(other.indicator):
+    smaller = {holds: count for holds, count in beside.items() if holds < whole}
+    parts = _with_sums({**smaller, **known.parts}, known.exclusive)
+    if any(whole < holds and count.k - own.k < policy.threshold for holds, count in parts.items()):
         return False
-    nested = whole.holds <= other.holds or other.holds <= whole.holds
-    return not (other.is_any and nested)
-
-
-def _common_blocks(whole: _Figure, parts: Sequence[_Figure]) -> list[str]:
-    """'' for everybody, and the blocks by which the whole and some part are split."""
-    is_split = bool(whole.indicator.split) and any(one.indicator.split for one in parts)
-    return ["", *(name for name, count in whole.blocks.items() if count.n and is_split)]
-
-
-def _tells_enough(whole: _Figure, parts: Sequence[_Figure], block: str, policy: Policy) -> bool:
-    """Of everybody, or of one block: whether nothing but fit numbers follows from the whole and its parts."""
-    exclusive = frozenset(name for one in parts if one.excludes for name in one.questions)
-    own = _count(whole, block)
-    known = _with_sums({one.holds: _count(one, block) for one in parts if not block or one.indicator.split}, exclusive)
-    if any(whole.holds < holds and count.k - own.k < policy.threshold for holds, count in known.items()):
+    inside = {holds: count for holds, count in parts.items() if holds and holds <= whole}
+    if not all(_differ(own, count, holds == whole, policy) for holds, count in inside.items()):
         return False
-    inside = {holds: count for holds, count in known.items() if holds and holds <= whole.holds}
-    if not all(_differ(own, count, holds == whole.holds, policy) for holds, count in inside.items()):
-        return False
-    covers = _covers(whole.holds, [one for one in inside if one != whole.holds])
-    several = (cover for cover in covers if not _is_of_one(cover, exclusive))
+    covers = _covers(whole, [one for one in inside if one != whole])
+    several = (cover for cover in covers if not _is_of_one(cover, known.exclusive))
     return all(sum(inside[part].k for part in cover) - own.k >= policy.threshold for cover in several)
-
-
-def _count(figure: _Figure, block: str) -> Count:
-    return figure.blocks.get(block, Count(0, 0)) if block else figure.total
 
 
 def _differ(whole: Count, part: Count, is_same: bool, policy: Policy) -> bool:

@@ -12,7 +12,7 @@ from enum import StrEnum
 import numpy as np
 import numpy.typing as npt
 
-from survey.protocol.expressions import Binary, Call, Expression, Node, Reference, parse
+from survey.protocol.expressions import Binary, Call, Expression, Node, Reference, conjunction, parse
 from survey.protocol.record import TICKED, RecordLayout, Variable, missing_code
 from survey.protocol.schema import Answer, Answers, Choice, ChoiceList, Kind, Missing, Question, Texts
 
@@ -101,8 +101,8 @@ def gates(derivation: Derivation, layout: RecordLayout) -> tuple[Expression, ...
         return tuple(dict.fromkeys(gate for route in routes for gate in route))
     if not all(routes):
         return ()
-    ways = (" and ".join(f"({gate.source})" for gate in route) for route in routes)
-    return (parse(" or ".join(f"({way})" for way in ways)),)
+    ways = (conjunction(route) for route in routes)
+    return (parse(" or ".join(f"({way.source})" for way in ways if way is not None)),)
 
 
 def extended(layout: RecordLayout, derived: Iterable[Derivation]) -> RecordLayout:

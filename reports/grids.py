@@ -15,7 +15,7 @@ from reports.disclosure import Policy
 from reports.plan import Indicator, Slice, Stat
 from reports.tabulation import Count, Histogram, Spread
 from survey.protocol.checks import REGISTRY
-from survey.protocol.expressions import Expression, Scope
+from survey.protocol.expressions import Expression, Scope, conjunction
 from survey.protocol.record import RecordLayout
 from survey.protocol.schema import Kind, Question, Texts
 
@@ -25,6 +25,8 @@ BESIDE = "|"
 MOST_CONDITIONS = 8
 # Between the id of an indicator and the question of which its base tells something; no id of a plan has the sign.
 TELLS = ">"
+
+SHARES = (Stat.PERCENT_IN, Stat.PERCENT_EACH)
 
 # Which figures take people in, and in which block these are.
 Place = tuple[tuple[bool, ...], str]
@@ -93,17 +95,20 @@ def with_telling(indicators: Iterable[Indicator], layout: RecordLayout) -> list[
     indicator is printed only if the figure could be. Without shares of that question there is nothing to compare with.
     """
     known = list(indicators)
-    shares = {source(one) for one in known if one.stat in (Stat.PERCENT_IN, Stat.PERCENT_EACH)}
+    shares = frozenset[object]().union(*(_compared(one) for one in known if one.stat in SHARES))
     found: dict[str, Indicator] = {}
     for indicator in known:
         for told in _told_by(indicator, tuple(_chosen_by(indicator, layout)), layout):
-            own = told.derivation(told.variable)
-            # A base can tell what any-of nobody prints would: it is looked at beside shares of the questions behind it.
-            beside = {source(told)} if own is None or own.root else {source(told), *own.sources}
-            if beside & shares and source(told) != source(indicator):
+            if _compared(told) & shares and source(told) != source(indicator):
                 found[told.id] = told
         found[indicator.id] = indicator
     return list(found.values())
+
+
+def _compared(indicator: Indicator) -> frozenset[object]:
+    """What a share says something of: its question, and all questions that an any-of looks at."""
+    own = indicator.derivation(indicator.variable)
+    return frozenset({source(indicator), *(own.sources if own is not None else ())})
 
 
 def told_by(name: str) -> str:
@@ -112,38 +117,59 @@ def told_by(name: str) -> str:
 
 
 def _told_by(indicator: Indicator, conditions: Sequence[Expression], layout: RecordLayout) -> Iterator[Indicator]:
-    """The answers with which all conditions can hold, as shares: of each question named, and of the one behind it."""
+    """The answers with which all conditions can hold, as shares: of each question named, and of the one behind it.
+
+    Each is a share of those for whom the other conditions hold, in the blocks of the indicator.
+    """
     for name in sorted(frozenset[str]().union(*(one.references() for one in conditions))):
         own = indicator.derivation(name)
         if own is None and not layout.of(name):
             continue
         question = variables(layout, indicator.derived, name)[0].question
         boxes = [frozenset(_box(one, question)) for one in conditions if name in one.references()]
+        others = [one for one in conditions if name not in one.references()]
         for place, box in enumerate(_together(boxes)):
-            told = f"{indicator.id}{TELLS}{name}{TELLS}{place}"
-            yield from _share(told, name, box, layout, () if own is None else (own,))
+            mark = f"{name}{TELLS}{place}"
+            yield from _share_of(indicator, mark, name, _counted(question, box), others)
             if own is not None and own.root:
                 atoms = frozenset[str]().union(*(group.atoms for group in own.groups if group.name in box))
-                yield from _share(told, own.root, atoms, layout, ())
+                counted = _counted(layout.of(own.root)[0].question, atoms)
+                yield from _share_of(indicator, f"{mark}{TELLS}{own.root}", own.root, counted, others)
+
+
+def _share_of(
+    indicator: Indicator, mark: str, name: str, counted: tuple[str, ...], conditions: Sequence[Expression]
+) -> Iterator[Indicator]:
+    """The share of these answers among those for whom conditions hold; nothing where it would be of none or of all."""
+    own, split = indicator.derivation(name), indicator.derivation(indicator.split)
+    is_by_itself = (split.root if split else indicator.split) == (own.root if own else name)
+    if counted:
+        yield Indicator(
+            f"{indicator.id}{TELLS}{mark}",
+            name,
+            Stat.PERCENT_IN,
+            Texts(),
+            counted=counted,
+            filter=conjunction(conditions),
+            split="" if is_by_itself else indicator.split,
+            restrict=() if is_by_itself else indicator.restrict,
+            derived=indicator.derived,
+        )
+
+
+def _counted(question: Question, box: Collection[str]) -> tuple[str, ...]:
+    """Choices of a box in their order, one of them of a multi-select; nothing where it holds none or all of them."""
+    choices = [choice.name for choice in question.options if choice.missing is None]
+    counted = tuple(choice for choice in choices if choice in box)
+    if question.kind is Kind.SELECT_MULTIPLE:
+        counted = counted[:1]
+    return counted if len(counted) < len(choices) else ()
 
 
 def _together(boxes: Sequence[frozenset[str]]) -> list[frozenset[str]]:
     """What several conditions leave of a question's choices; each by itself where that cannot be said."""
     common = frozenset.intersection(*boxes)
     return [common] if common else list(dict.fromkeys(boxes))
-
-
-def _share(
-    told: str, name: str, box: Collection[str], layout: RecordLayout, derived: tuple[Derivation, ...]
-) -> Iterator[Indicator]:
-    question = variables(layout, derived, name)[0].question
-    choices = [choice.name for choice in question.options if choice.missing is None]
-    counted = tuple(choice for choice in choices if choice in box)
-    if question.kind is Kind.SELECT_MULTIPLE:
-        counted = counted[:1]
-    if counted and len(counted) < len(choices):
-        own = f"{told}{TELLS}{name}"
-        yield Indicator(own, name, Stat.PERCENT_IN, Texts(), counted=counted, derived=derived)
 
 
 def _box(condition: Expression, question: Question) -> list[str]:
@@ -330,12 +356,16 @@ class Family:
         return fits and enough and self._is_open(spread, atoms)
 
     def _is_open(self, spread: Spread, atoms: Sequence[_Atom]) -> bool:
-        """A sum at the lowest or the highest that so many people in these bands can make says who said what."""
+        """A sum near the lowest or the highest that so many people in these bands can make says who said what.
+
+        Somebody at one end of a band could be at the other.
+        """
         if len(atoms) == 1:
             return True
         least = sum(min(atom.numbers) * atom.people for atom in atoms)
         most = sum(max(atom.numbers) * atom.people for atom in atoms)
-        return min(spread.total - least, most - spread.total) >= self.policy.threshold
+        widest = max(max(atom.numbers) - min(atom.numbers) for atom in atoms)
+        return min(spread.total - least, most - spread.total) >= max(self.policy.threshold, widest)
 
     def _leaves_enough(self, figure: Figure, figures: Sequence[Figure]) -> bool:
         """A filter beside the figure of everybody, and zeros beside a mean without them, tell how many are left."""

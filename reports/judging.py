@@ -4,13 +4,14 @@ What each figure may print by itself is known by now (`reports.cells`); here it 
 (`reports.grids`). Pure.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
 from reports.deriving import Derivation, blocks_of, find, variables
 from reports.disclosure import Policy
 from reports.grids import (
+    SHARES,
     Family,
     Figure,
     by_pattern,
@@ -29,7 +30,6 @@ from survey.protocol.record import TICKED, RecordLayout, Variable, missing_code
 from survey.protocol.schema import Kind, Question
 
 JOINED = "+"
-SHARES = (Stat.PERCENT_IN, Stat.PERCENT_EACH)
 
 
 def judged(
@@ -39,16 +39,16 @@ def judged(
     fields: Callable[[Slice], Fields],
     policy: Policy,
     cells: Mapping[str, Cells],
-    blocked: Collection[str] = (),
+    blocked: Collection[tuple[str, str]] = (),
 ) -> dict[str, Cells]:
     """The cells that may stand beside each other. What is not printed keeps a base only where that is no secret.
 
-    `blocked` are hidden already, for what they say beside figures of other families.
+    `blocked` are hidden already, for what they say beside figures of other families: indicators, or single options.
 
     An indicator whose base tells of another question what may not be printed of it is hidden, and the families are
     judged once more without it.
     """
-    cells = {name: hide(own, with_base=True) if name in blocked else own for name, own in cells.items()}
+    cells = {name: _without(own, {option for one, option in blocked if one == name}) for name, own in cells.items()}
     judges = [_Judge(layout, fields, policy, tuple(family)) for family in families(indicators).values()]
     hidden: frozenset[str] = frozenset()
     while True:
@@ -58,12 +58,26 @@ def judged(
         unfit = [name for name, own in found.items() if not _prints(own) and not _nobody(cells[name])]
         telling = frozenset(by for name in unfit if (by := told_by(name)))
         if telling <= hidden:
-            return found
+            return _without_telling_blocks(indicators, found)
         hidden |= telling
+
+
+def _without_telling_blocks(indicators: Iterable[Indicator], cells: Mapping[str, Cells]) -> dict[str, Cells]:
+    """Where a base may be told of everybody and not block by block, the total alone."""
+    whole = {told_by(one.id) for one in indicators if told_by(one.id) and one.split and len(cells[one.id]) == 1}
+    return {name: {TOTAL: own[TOTAL]} if name in whole else own for name, own in cells.items()}
 
 
 def _prints(cells: Cells) -> bool:
     return any(cell.state is State.SHOWN for cell in cells[TOTAL].values())
+
+
+def _without(cells: Cells, options: Collection[str]) -> Cells:
+    """Cells without some options' figures; '' stands for all of them."""
+    if "" in options:
+        return hide(cells, with_base=True)
+    row = {name: _without_figure(cell, True) if name in options else cell for name, cell in cells[TOTAL].items()}
+    return {**cells, TOTAL: row}
 
 
 def hide(cells: Cells, *, with_base: bool) -> Cells:

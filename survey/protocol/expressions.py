@@ -6,7 +6,7 @@ arithmetic, `${question}`, `.` (the answer itself), a bare column name in a choi
 
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 Value = None | bool | float | str | tuple[str, ...]
@@ -111,6 +111,13 @@ class Expression:
 def parse(source: str) -> Expression:
     """Read one expression. Raises ExpressionError with the first place that cannot be understood."""
     return Expression(source=source.strip(), node=_Parser(source).whole())
+
+
+def conjunction(conditions: Sequence[Expression]) -> Expression | None:
+    """All of several conditions as one; None of none."""
+    if len(conditions) < 2:
+        return conditions[0] if conditions else None
+    return parse(" and ".join(f"({one.source})" for one in conditions))
 
 
 _TOKEN = re.compile(

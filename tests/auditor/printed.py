@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from itertools import product
+from itertools import permutations, product
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from reports.plan import Indicator, Plan, Stat
 from reports.table import SCALAR, TOTAL, Cell, Cells, State
 from survey.protocol.checks import REGISTRY
 from tests.auditor.attack import Known, Row
-from tests.auditor.world import MOST, PROTOCOL, SPLITS, UNSTATED, World
+from tests.auditor.world import MOST, QUESTIONS, SPLITS, UNSTATED, World
 
 SHARES = (Stat.PERCENT_IN, Stat.PERCENT_EACH)
 
@@ -104,13 +104,23 @@ def plan_cells(world: World, plan: Plan) -> Iterator[Question]:
             if not indicator.restrict or block in (TOTAL, *indicator.restrict):
                 group = world.everybody() if block == TOTAL else world.block(indicator.split, block)
                 for category in _categories(indicator):
-                    yield _question(world, indicator, (indicator.id, block, category), group)
+                    question = _question(world, indicator, (indicator.id, block, category), group)
+                    # Whoever signs for a lowest number says that nobody is in the bands below.
+                    yield replace(question, is_number=True) if _has_extremes(plan, indicator) else question
+
+
+def _has_extremes(plan: Plan, indicator: Indicator) -> bool:
+    own = indicator.derivation(indicator.variable)
+    return own is not None and any(
+        one.variable == own.root and one.stat in (Stat.MIN, Stat.MAX) for one in plan.indicators
+    )
 
 
 def _categories(indicator: Indicator) -> list[str]:
     if indicator.stat is not Stat.PERCENT_EACH:
         return [SCALAR]
-    options = PROTOCOL.question(indicator.variable).options  # type: ignore[union-attr]
+    own = indicator.derivation(indicator.variable)
+    options = QUESTIONS[indicator.variable].options if own is None else own.question().options
     return [choice.name for choice in options if choice.missing is None or choice.missing in indicator.includes]
 
 
@@ -131,18 +141,29 @@ def parts(world: World, plan: Plan) -> Iterator[Question]:
 
 
 def pieces(world: World, plan: Plan) -> Iterator[Question]:
-    """What nobody printed but an attacker may work out: each answer and each box among each group and its rest."""
+    """What nobody printed but an attacker may work out: each answer and each box among each group and its rest.
+
+    What the routing rules out is no secret.
+    """
     for indicator in plan.indicators:
         if indicator.stat in (*SHARES, Stat.MEAN) and indicator.variable != REGISTRY:
-            whole = _without_group(indicator)
-            for (where, group), (what, k) in product(_groups(world, plan, indicator), _answers(world, plan, whole)):
-                base = world.base(whole) * group
-                flags = {"is_number": indicator.stat is Stat.MEAN, "only_k": what == "dont_know"}
-                yield Question(f"{indicator.id}: {what} of {where}", k * base, base - k * base, **flags)
+            groups = _groups(world, plan, indicator)
+            for variable in _read_by(indicator):
+                whole = replace(indicator, variable=variable, filter=None, restrict=())
+                is_number = "times" in _read_by(whole)
+                for (where, group), (what, k) in product(groups, _answers(world, plan, whole)):
+                    base = world.base(whole) * group
+                    flags = {"is_number": is_number, "only_k": what == "dont_know"}
+                    if (k * base).any() and (base - k * base).any():
+                        name = f"{indicator.id}: {variable} {what} of {where}"
+                        yield Question(name, k * base, base - k * base, **flags)
+            yield from _overlaps(world, indicator, groups)
 
 
-def _without_group(indicator: Indicator) -> Indicator:
-    return replace(indicator, filter=None, restrict=())
+def _read_by(indicator: Indicator) -> tuple[str, ...]:
+    """What an indicator counts, and the questions behind it."""
+    own = indicator.derivation(indicator.variable)
+    return (indicator.variable, *(own.sources if own is not None else ()))
 
 
 def _answers(world: World, plan: Plan, indicator: Indicator) -> list[tuple[str, Row]]:
@@ -152,8 +173,40 @@ def _answers(world: World, plan: Plan, indicator: Indicator) -> list[tuple[str, 
     if indicator.includes:
         values.add("dont_know")
     found = [(str(value), world.answered(indicator.variable, value)) for value in sorted(values, key=str)]
-    boxes = {one.counted for one in plan.indicators if one.variable == indicator.variable and len(one.counted) > 1}
-    return [*found, *(("+".join(box), world.answered(indicator.variable, *box)) for box in sorted(boxes))]
+    boxes = _boxes(plan, indicator.variable)
+    boxes |= {one - other for one in boxes for other in boxes}
+    named = {"+".join(sorted(map(str, box))): box for box in boxes if len(box) > 1}
+    return [*found, *((name, world.answered(indicator.variable, *named[name])) for name in sorted(named))]
+
+
+def _boxes(plan: Plan, variable: str) -> set[frozenset[object]]:
+    """Answers to a question that some figure counts together."""
+    found: set[frozenset[object]] = {frozenset(one.counted) for one in plan.indicators if one.variable == variable}
+    for one in plan.indicators:
+        own = one.derivation(one.variable)
+        if own is not None and own.root == variable:
+            found |= {frozenset(int(atom) if atom.isdigit() else atom for atom in group.atoms) for group in own.groups}
+    return found
+
+
+def _overlaps(world: World, indicator: Indicator, groups: list[tuple[str, Row]]) -> Iterator[Question]:
+    """Of an any-of, for each two answers: who gave both, and who gave but one of them."""
+    own = indicator.derivation(indicator.variable)
+    if own is None or own.root:
+        return
+    base = world.base(replace(indicator, filter=None, restrict=()))
+    rows = {
+        f"{name}={choice}": world.answered(name, choice)
+        for name in own.sources
+        for choice in own.groups[0].choices
+        if choice in {one.name for one in QUESTIONS[name].options}
+    }
+    for (a, x), (b, y) in permutations(rows.items(), 2):
+        for what, k in ((f"{a} and {b}", x * y), (f"{a} without {b}", x * (1 - y))):
+            for where, group in groups:
+                inside, others = k * base * group, (1 - k) * base * group
+                if inside.any() and others.any():
+                    yield Question(f"{indicator.id}: {what} of {where}", inside, others)
 
 
 def _single(answer: object) -> tuple[object, ...]:
@@ -164,7 +217,8 @@ def _single(answer: object) -> tuple[object, ...]:
 
 def _groups(world: World, plan: Plan, indicator: Indicator) -> list[tuple[str, Row]]:
     """Everybody, the blocks of every split of the plan, each filter and its rest, and both together."""
-    own = [one for one in plan.indicators if one.variable == indicator.variable]
+    read = set(_read_by(indicator))
+    own = [one for one in plan.indicators if read & set(_read_by(one))]
     splits = sorted({one.split for one in own if one.split})
     blocks = [(f"{split}={name}", world.block(split, name)) for split in splits for name in (*SPLITS[split], UNSTATED)]
     filters = {one.filter.source: world.holds(one.filter) for one in own if one.filter is not None}

@@ -7,9 +7,10 @@ from dataclasses import replace
 import numpy as np
 
 from reports.plan import Average, Indicator, Plan, Stat
+from survey.protocol.expressions import Expression
 from survey.protocol.schema import Missing, Texts
 from tests.auditor.attack import Row
-from tests.auditor.world import FILTERS, NO_TRAINING, SPLITS, TRAINED, World
+from tests.auditor.world import FILTERS, NO_TRAINING, OWN, SPLITS, TRAINED, World
 
 COUNTRIES = ("MX", "CO", "KE", "ID", "EG")
 SCALE = ("never", "rarely", "often", "always")
@@ -18,7 +19,10 @@ FILTER = list(FILTERS.values())
 
 
 def indicator(name: str, variable: str, stat: Stat, **values: object) -> Indicator:
-    return Indicator(name, variable, stat, Texts(), **values)  # type: ignore[arg-type]
+    conditions = [one for one in (values.get("filter"), values.get("zero_if")) if isinstance(one, Expression)]
+    named = {variable, values.get("split")}.union(*(one.references() for one in conditions))
+    derived = tuple(own for own in OWN.values() if own.name in named)
+    return Indicator(name, variable, stat, Texts(), derived=derived, **values)  # type: ignore[arg-type]
 
 
 def plan_of(rng: random.Random, world: str) -> Plan:
@@ -46,7 +50,7 @@ def _chosen(one: Indicator) -> bool:
 def _group(rng: random.Random, world: str = "") -> dict[str, object]:
     """A split, a filter, a restriction: or none of them."""
     found: dict[str, object] = {}
-    splits = ("sex",) if world == "training" else ("sex", "sex", "area")
+    splits = ("sex", "sex", "grown") if world == "training" else ("sex", "sex", "area", "grown")
     if rng.random() < 0.55:
         found["split"] = rng.choice(splits)
         if rng.random() < 0.15:
@@ -66,6 +70,8 @@ def _scale(rng: random.Random, name: str, place: int) -> Indicator:
     includes = frozenset({Missing.DONT_KNOW}) if rng.random() < 0.3 else frozenset()
     more = _group(rng)
     roll = rng.random()
+    if rng.random() < 0.3:
+        return _grouped(rng, name, rng.choice(("ever", "top")), includes=includes, **more)
     if roll < 0.62:
         box = tuple(sorted(rng.sample(SCALE, rng.choice((1, 1, 2, 2, 3)))))
         return indicator(name, "often", Stat.PERCENT_IN, counted=box, includes=includes, average=_average(rng), **more)
@@ -78,6 +84,8 @@ def _scale(rng: random.Random, name: str, place: int) -> Indicator:
 
 def _ticks(rng: random.Random, name: str, place: int) -> Indicator:
     more, roll = _group(rng), rng.random()
+    if rng.random() < 0.3:
+        return _grouped(rng, name, rng.choice(("labour", "labour", "away")), **more)
     if roll < 0.6:
         return indicator(name, "work", Stat.PERCENT_IN, counted=(rng.choice(WORK),), average=_average(rng), **more)
     if roll < 0.9:
@@ -87,8 +95,20 @@ def _ticks(rng: random.Random, name: str, place: int) -> Indicator:
     return indicator(name, "work", Stat.COUNT, **more)
 
 
+def _grouped(rng: random.Random, name: str, variable: str, **more: object) -> Indicator:
+    """A share or the distribution of a derived variable."""
+    if rng.random() < 0.4:
+        if not more.get("restrict"):
+            more.pop("split", None)
+        return indicator(name, variable, Stat.PERCENT_EACH, **more)
+    counted = (rng.choice(OWN[variable].groups).name,)
+    return indicator(name, variable, Stat.PERCENT_IN, counted=counted, average=_average(rng), **more)
+
+
 def _training(rng: random.Random, name: str, place: int) -> Indicator:
     more, roll = _group(rng, "training"), rng.random()
+    if rng.random() < 0.25:
+        return _grouped(rng, name, rng.choice(("some", "much", "served")), **more)
     if roll < 0.25:
         return indicator(name, "trained", Stat.PERCENT_IN, counted=("yes",), average=_average(rng), **more)
     if roll < 0.4:
@@ -123,7 +143,11 @@ def five_sites(rng: np.random.Generator, world: World) -> Sequence[Row]:
 
 def asked_by_sex(rng: np.random.Generator, world: World) -> list[Row]:
     """Five countries that answer a yes/no question as those of a paper do: 20 to 90 people of two sexes."""
-    kinds = {(kind.get("sex"), kind.get("trained")): place for place, kind in enumerate(world.kinds) if len(kind) == 2}
+    kinds = {
+        (kind.get("sex"), kind.get("trained")): place
+        for place, kind in enumerate(world.kinds)
+        if len(kind.keys() - OWN.keys()) == 2
+    }
     sites = []
     for _ in COUNTRIES:
         people = np.zeros(len(world.kinds), dtype=np.int64)

@@ -12,13 +12,14 @@ from itertools import product
 import numpy as np
 import numpy.typing as npt
 
+from reports import deriving
 from reports.cells import SiteCounts
 from reports.plan import Indicator, Slice, Stat
 from reports.tabulation import Fields
 from survey.protocol import routing
 from survey.protocol.expressions import Expression, Scope, parse
-from survey.protocol.record import layout_of
-from survey.protocol.schema import Missing
+from survey.protocol.record import layout_of, missing_code
+from survey.protocol.schema import Answer, Missing
 from tests import workbooks as w
 
 Row = npt.NDArray[np.int64]
@@ -43,9 +44,26 @@ CHOICES = [
     *w.choices("often", "never", "rarely", "often", "always", missing=["dont_know"]),
     *w.choices("work", "paid", "unpaid", "travel", none=True),
 ]
-PROTOCOL = w.protocol(SURVEY, CHOICES)
+DERIVED = [
+    *w.derived("grown", "age", "band", {"young": "15-29", "old": "30+"}),
+    *w.derived("ever", "often", "recode", {"yes": "often always", "no": "rest"}),
+    *w.derived("top", "often", "recode", {"yes": "always", "some": "rarely often", "no": "never"}),
+    *w.derived("labour", "work", "any_of", {"yes": "paid unpaid", "no": "rest"}),
+    *w.derived("away", "work", "any_of", {"yes": "unpaid travel", "no": "rest"}),
+    *w.derived("some", "times", "band", {"none": "0", "few": "1-3", "many": "4+"}),
+    *w.derived("much", "times", "band", {"no": "0-4", "yes": "5+"}),
+    *w.derived("served", "trained useful", "any_of", {"yes": "yes", "no": "rest"}, answered="1"),
+]
+_USED = [
+    w.indicator(row["variable"], row["variable"], "count", dont_know="exclude" if row["from"] == "often" else "")
+    for row in DERIVED
+    if "from" in row
+]
+PROTOCOL, _PLAN = w.study(SURVEY, CHOICES, derived=DERIVED, indicators=_USED)
 LAYOUT = layout_of(PROTOCOL)
-SPLITS = {"sex": ("woman", "man"), "area": ("urban", "town", "rural")}
+OWN = {one.derivation.name: one.derivation for one in _PLAN.derived}
+QUESTIONS = {question.name: question for question in PROTOCOL.questions()}
+SPLITS = {"sex": ("woman", "man"), "area": ("urban", "town", "rural"), "grown": ("young", "old")}
 _WORK = [
     *[("paid",), ("unpaid",), ("travel",), ("none",)],
     *[("paid", "unpaid"), ("paid", "travel"), ("unpaid", "travel"), ("paid", "unpaid", "travel"), ()],
@@ -89,6 +107,8 @@ class World:
     name: str
     kinds: list[dict[str, object]] = field(init=False)
     matrix: npt.NDArray[np.uint8] = field(init=False)
+    # Derived variable → the code of each kind of person.
+    codes: dict[str, Row] = field(init=False)
     # By question: which of its answers each kind gave (one more for “not asked”), and how many there are.
     places: list[tuple[Row, int]] = field(init=False)
     _holds: dict[Expression, Row] = field(default_factory=dict)
@@ -97,7 +117,10 @@ class World:
         self.kinds = _kinds(self.name)
         records = [LAYOUT.encode(kind, routing.asked(PROTOCOL, kind, "KE")) for kind in self.kinds]
         self.matrix = np.frombuffer(b"".join(records), dtype=np.uint8).reshape(-1, LAYOUT.length)
-
+        told = [_derived(kind) for kind in self.kinds]
+        self.codes = {name: np.array([_code(name, own[name]) for own in told], dtype=np.int64) for name in OWN}
+        for kind, own in zip(self.kinds, told, strict=True):
+            kind |= {name: answer for name, answer in own.items() if not isinstance(answer, Missing)}
         self.places = [
             (np.array([_place(question, values, kind) for kind in self.kinds]), len(values))
             for question, values in _dimensions(self.name).items()
@@ -136,8 +159,9 @@ class World:
                 places = 2 * places + self.holds(condition)
         taken = np.where(self.holds(part.filter) == 1, places, -1)
         columns = {}
-        for variable in LAYOUT.of(part.variable):
-            codes = self.matrix[:, variable.offset].astype(np.int64)
+        for variable in deriving.variables(LAYOUT, part.derived, part.variable):
+            own = self.codes.get(variable.name)
+            codes = self.matrix[:, variable.offset].astype(np.int64) if own is None else own
             columns[variable.name] = codes if part.zero_if is None else np.where(self.holds(part.zero_if), 0, codes)
         return names, taken, columns
 
@@ -202,6 +226,23 @@ class World:
         if indicator.zero_if is not None:
             values = values * (1 - self.holds(indicator.zero_if))
         return values * self.base(indicator)
+
+
+def _derived(kind: Answers) -> dict[str, Answer]:
+    """What a kind of person is in every derived variable."""
+    asked = routing.asked(PROTOCOL, kind, "KE")  # type: ignore[arg-type]
+    answers = {name: kind.get(name, Missing.BLANK) if name in asked else Missing.NOT_ASKED for name in QUESTIONS}
+    return {name: deriving.answer(own, QUESTIONS, answers) for name, own in OWN.items()}  # type: ignore[arg-type]
+
+
+def _code(name: str, answer: Answer) -> int:
+    choice = next((one for one in OWN[name].question().options if one.name == answer), None)
+    reason = answer if isinstance(answer, Missing) else choice.missing if choice is not None else None
+    if reason is not None:
+        return missing_code(reason, 1)
+    assert choice is not None
+    assert choice.code is not None
+    return choice.code
 
 
 def _place(question: str, values: list[object], kind: Mapping[str, object]) -> int:

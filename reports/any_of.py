@@ -6,22 +6,28 @@ together, in the order of the plan: what was printed stays, and what would say t
 one question by itself are judged in `reports.grids`, whatever is derived from it.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import permutations
 
 from reports.deriving import Rule, settled, variables
 from reports.disclosure import Policy
 from reports.grids import SHARES
+from reports.judging import JOINED
 from reports.partitions import split_of
 from reports.plan import Indicator, Slice
-from reports.tabulation import Count, Fields, percents
+from reports.table import TOTAL, Cell
+from reports.tabulation import Count, Fields, Percents, percents
 from survey.protocol.checks import REGISTRY
 from survey.protocol.record import RecordLayout
 from survey.protocol.schema import Kind, Question
 
 # (question, choice): what has to be said for somebody to be counted.
 Holds = frozenset[tuple[str, str]]
+# Category → block, all of them too → how many.
+Shares = Mapping[str, Mapping[str, Count]]
+Changed = tuple[Indicator, Shares]
+Row = Mapping[str, Cell]
 # An indicator and one of its categories; '' stands for all of it.
 Place = tuple[str, str]
 
@@ -37,6 +43,7 @@ class _Figure:
     place: Place
     holds: Holds
     is_any: bool
+    total: Count
     blocks: Mapping[str, Count]
     people: object
     restricted: object
@@ -44,21 +51,25 @@ class _Figure:
     excludes: bool = False
 
     @property
-    def total(self) -> Count:
-        return sum(self.blocks.values(), Count(0, 0))
+    def questions(self) -> frozenset[str]:
+        return frozenset(name for name, _ in self.holds)
 
 
 def blocked(
     indicators: Sequence[Indicator], layout: RecordLayout, fields: Callable[[Slice], Fields], policy: Policy
 ) -> frozenset[Place]:
     """What may not be printed beside earlier figures: indicators, and single options of a multi-select."""
-    reader = _Reader(layout, fields)
+    reader = _Reader(layout)
     shares = [one for one in indicators if one.stat in SHARES and one.variable != REGISTRY]
-    looked_at = frozenset(name for one in shares for name in reader.wholes(one))
+    looked_at = questions(shares, layout)
     kept: list[_Figure] = []
     hidden: set[Place] = set()
-    for indicator in shares:
-        figures = [one for one in reader.figures(indicator) if {name for name, _ in one.holds} & looked_at]
+    for indicator in shares if looked_at else ():
+        question = variables(layout, indicator.derived, indicator.variable)[0].question
+        found = percents(indicator, question, fields(indicator.slice))
+        figures = [
+            one for one in reader.figures(indicator, _with_totals(indicator, found)) if one.questions & looked_at
+        ]
         for place in dict.fromkeys(one.place for one in figures):
             own = [one for one in figures if one.place == place and policy.fit(one.total)]
             everything = [*kept, *own]
@@ -69,34 +80,66 @@ def blocked(
     return frozenset(hidden)
 
 
+def questions(indicators: Iterable[Indicator], layout: RecordLayout) -> frozenset[str]:
+    """The questions of which some figure says how many gave any of several answers."""
+    return frozenset(name for one in indicators if one.stat in SHARES for name in _Reader(layout).wholes(one))
+
+
+def changed(indicator: Indicator, before: Mapping[str, Row], now: Mapping[str, Row]) -> Changed:
+    """By how much every printed share changed between two releases; of fewer people as of more."""
+    found: dict[str, dict[str, Count]] = {}
+    for block, row in before.items() if indicator.stat in SHARES else ():
+        for name, cell in row.items():
+            k, n = (now[block][name].k or 0) - (cell.k or 0), (now[block][name].n or 0) - (cell.n or 0)
+            found.setdefault(name, {})[block] = Count(min(abs(k), abs(n)), abs(n))
+    return indicator, {name: blocks for name, blocks in found.items() if TOTAL in blocks}
+
+
+def changes_fit(changes: Sequence[Changed], layout: RecordLayout, policy: Policy) -> bool:
+    """Whether nothing follows from how printed shares changed together, each by enough for itself."""
+    looked_at = questions((indicator for indicator, _ in changes), layout)
+    read = (one for indicator, found in changes for one in _Reader(layout).figures(indicator, found))
+    figures = [one for one in read if one.questions & looked_at]
+    return all(_fits(known, policy) for known in _known(figures))
+
+
+def _with_totals(indicator: Indicator, found: Percents) -> Shares:
+    """Shares with that of all blocks together; without the blocks that a restriction leaves out."""
+    shares: dict[str, dict[str, Count]] = {}
+    for name, blocks in found.items():
+        inside = {b: count for b, count in blocks.items() if not indicator.restrict or b in indicator.restrict}
+        shares[name] = {TOTAL: sum(inside.values(), Count(0, 0)), **(inside if indicator.split else {})}
+    return shares
+
+
 class _Reader:
     """Figures in terms of questions and choices."""
 
-    def __init__(self, layout: RecordLayout, fields: Callable[[Slice], Fields]) -> None:
-        self.layout, self.fields = layout, fields
+    def __init__(self, layout: RecordLayout) -> None:
+        self.layout = layout
 
     def wholes(self, indicator: Indicator) -> tuple[str, ...]:
         """The questions of which an indicator may say that any of several answers was given."""
         own = indicator.derivation(indicator.variable)
-        if own is not None:
-            return own.sources if own.rule is Rule.ANY_OF else ()
+        if own is not None or indicator.variable == REGISTRY:
+            return own.sources if own is not None and own.rule is Rule.ANY_OF else ()
         question = self._question(indicator.variable)
         return (question.name,) if any(_is_none(one.name, question) for one in question.options) else ()
 
-    def figures(self, indicator: Indicator) -> Iterator[_Figure]:
+    def figures(self, indicator: Indicator, shares: Shares) -> Iterator[_Figure]:
         question = variables(self.layout, indicator.derived, indicator.variable)[0].question
         is_many = question.kind is Kind.SELECT_MULTIPLE
         split = split_of(indicator) if indicator.split else ""
-        for name, blocks in percents(indicator, question, self.fields(indicator.slice)).items():
-            inside = {b: count for b, count in blocks.items() if not indicator.restrict or b in indicator.restrict}
+        for name, inside in shares.items():
             rest = {block: Count(count.n - count.k, count.n) for block, count in inside.items()}
-            counted = frozenset({name} if name else indicator.counted)
+            counted = frozenset(name.split(JOINED) if name else indicator.counted)
             for holds, is_any, is_rest in self._read(indicator, question, counted):
                 yield _Figure(
                     (indicator.id, name if is_many else ""),
                     holds,
                     is_any,
-                    rest if is_rest else inside,
+                    (rest if is_rest else inside)[TOTAL],
+                    {block: count for block, count in (rest if is_rest else inside).items() if block != TOTAL},
                     settled(indicator.filter, indicator.derived),
                     (split, frozenset(indicator.restrict)) if indicator.restrict else (),
                     split,

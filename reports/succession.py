@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import NamedTuple
 
+from reports import any_of
 from reports.cells import JOINED
 from reports.deriving import Derivation, Rule, settled, variables
 from reports.differences import Change, fit_together
@@ -105,6 +106,7 @@ def follow(
     for other in others:
         stale = _stale(other, present, policy)
         changes: dict[object, list[Change]] = {}
+        shares: list[any_of.Changed] = []
         for indicator in plan.indicators:
             before = _before(other, indicator)
             told = changes.setdefault(subject(indicator), [])
@@ -118,7 +120,10 @@ def follow(
                 return None
             now[indicator.id] = own
             told += _changes(indicator, before, own, present)
+            shares += [any_of.changed(indicator, before, own)]
         if not all(fit_together(found, policy) for found in changes.values()):
+            return None
+        if present is not None and not any_of.changes_fit(shares, present.layout, policy):
             return None
     return now
 
@@ -164,6 +169,7 @@ def _stale(other: Released, present: Present | None, policy: Policy) -> frozense
     found: set[str] = set()
     changes: dict[object, list[Change]] = {}
     questions: dict[object, frozenset[str]] = {}
+    shares: list[any_of.Changed] = []
     for indicator in present.plan.indicators if present is not None else ():
         place = definition(indicator)
         printed = _printed(other.cells.get(place, {}))
@@ -181,6 +187,9 @@ def _stale(other: Released, present: Present | None, policy: Policy) -> frozense
             found |= _questions(place)
         else:
             told += _changes(indicator, printed, own, present)
+            shares += [any_of.changed(indicator, printed, own)]
+    if present is not None and not any_of.changes_fit(shares, present.layout, policy):
+        found |= any_of.questions((indicator for indicator, _ in shares), present.layout)
     return frozenset(found).union(*(questions[one] for one, own in changes.items() if not fit_together(own, policy)))
 
 

@@ -206,12 +206,16 @@ def _groups(figures: Sequence[_Figure]) -> list[list[_Figure]]:
 
 
 def _are_of_the_same(figures: Sequence[_Figure]) -> bool:
-    """Whether a whole and what it overlaps are known of the same people: one of the two at least in both groups."""
+    """Whether a whole and what it overlaps are known of the same people.
+
+    One part of it may be known of other people as well: two would say together how many of those gave but one of them.
+    """
     for own, others in permutations(_groups(figures), 2):
         here, there = ({(one.holds, one.is_any) for one in group} for group in (own, others))
-        wholes = [holds for holds, is_any in here - there if is_any]
-        if any(holds & other for holds in wholes for other, _ in there - here):
-            return False
+        for holds in (holds for holds, is_any in here - there if is_any):
+            beside = {(other, is_any) for other, is_any in there if holds & other}
+            if len(beside) > 1 or not beside <= here:
+                return False
     return True
 
 

@@ -92,23 +92,15 @@ def with_telling(indicators: Iterable[Indicator], layout: RecordLayout) -> list[
 
     The base of a filtered figure, or of a question that only some are asked, is nearly the number of people who gave
     the answer that the filter or the question asks for. Such a figure is judged in the other question's family, and the
-    indicator is printed only if the figure could be. Without shares of that question there is nothing to compare with.
+    indicator is printed only if the figure could be: how many responded is known, whatever else is printed.
     """
-    known = list(indicators)
-    shares = frozenset[object]().union(*(_compared(one) for one in known if one.stat in SHARES))
     found: dict[str, Indicator] = {}
-    for indicator in known:
+    for indicator in indicators:
         for told in _told_by(indicator, tuple(_chosen_by(indicator, layout)), layout):
-            if _compared(told) & shares and source(told) != source(indicator):
+            if source(told) != source(indicator):
                 found[told.id] = told
         found[indicator.id] = indicator
     return list(found.values())
-
-
-def _compared(indicator: Indicator) -> frozenset[object]:
-    """What a share says something of: its question, and all questions that an any-of looks at."""
-    own = indicator.derivation(indicator.variable)
-    return frozenset({source(indicator), *(own.sources if own is not None else ())})
 
 
 def told_by(name: str) -> str:

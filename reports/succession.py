@@ -21,12 +21,11 @@ from reports.differences import Change, fit_together
 from reports.disclosure import MEAN_BASE, Policy
 from reports.partitions import split_of
 from reports.plan import Indicator, Plan, Stat
-from reports.table import TOTAL, Cell, Cells, State
+from reports.reprinting import Row, hidden, in_the_form_of, printed_of
+from reports.table import TOTAL, Cell, Cells
 from reports.tabulation import Count
 from survey.protocol.record import RecordLayout
 from survey.protocol.schema import Missing
-
-Row = Mapping[str, Cell]
 
 
 class Definition(NamedTuple):
@@ -113,9 +112,9 @@ def follow(
             told += _base_change(indicator, other, now[indicator.id], present)
             if before is None:
                 is_free = _is_free(indicator, stale, present) and _has_its_reasons(indicator, other, present)
-                now[indicator.id] = now[indicator.id] if is_free else _hidden(now[indicator.id])
+                now[indicator.id] = now[indicator.id] if is_free else hidden(now[indicator.id])
                 continue
-            own = _in_the_form_of(before, now[indicator.id])
+            own = in_the_form_of(before, now[indicator.id])
             if own is None or not _may_follow(before, own, indicator, policy, other, present):
                 return None
             now[indicator.id] = own
@@ -142,12 +141,12 @@ def _questions(found: Definition) -> frozenset[str]:
 def _before(other: Released, indicator: Indicator) -> dict[str, dict[str, Cell]] | None:
     """What another release printed of a figure: all of it, or of one with another split the total; None if nothing."""
     own = definition(indicator)
-    exact = _printed(other.cells.get(own, {}))
+    exact = printed_of(other.cells.get(own, {}))
     if exact or indicator.restrict:
         return exact or None
     for found, cells in other.cells.items():
         if is_the_same_total(found, own):
-            printed = _printed(cells)
+            printed = printed_of(cells)
             if TOTAL in printed:
                 return {TOTAL: printed[TOTAL]}
     return None
@@ -166,43 +165,49 @@ def _stale(other: Released, present: Present | None, policy: Policy) -> frozense
 
     Where all figures of a question changed by enough, another figure of it tells no more of those who came between.
     """
+    if present is None:
+        return frozenset()
     found: set[str] = set()
     changes: dict[object, list[Change]] = {}
     questions: dict[object, frozenset[str]] = {}
     shares: list[any_of.Changed] = []
-    for indicator in present.plan.indicators if present is not None else ():
+    for indicator in present.plan.indicators:
         place = definition(indicator)
-        printed = _printed(other.cells.get(place, {}))
-        if present is None or not _asked_enough(indicator, other, present, policy):
-            found |= _questions(place) | (present.asks_for(indicator) if present is not None else frozenset())
-        if present is None:
-            continue
+        printed = printed_of(other.cells.get(place, {}))
+        if not _asked_enough(indicator, other, present, policy):
+            found |= _questions(place) | _chosen_by(indicator, present)
         told = changes.setdefault(subject(indicator), [])
         told += _base_change(indicator, other, present.cells[indicator.id], present)
         questions[subject(indicator)] = questions.get(subject(indicator), frozenset()) | _questions(place)
         if not printed:
             continue
-        own = _in_the_form_of(printed, present.cells[indicator.id])
+        own = in_the_form_of(printed, present.cells[indicator.id])
         if own is None or not _may_follow(printed, own, indicator, policy, other, present):
             found |= _questions(place)
         else:
             told += _changes(indicator, printed, own, present)
             shares += [any_of.changed(indicator, printed, own)]
-    if present is not None and not any_of.changes_fit(shares, present.layout, policy):
+    if not any_of.changes_fit(shares, present.layout, policy):
         found |= any_of.questions((indicator for indicator, _ in shares), present.layout)
     return frozenset(found).union(*(questions[one] for one, own in changes.items() if not fit_together(own, policy)))
 
 
 def _asked_enough(indicator: Indicator, other: Released, present: Present, policy: Policy) -> bool:
-    """Whether of those between two releases enough were asked a question that only some are asked, and enough not."""
-    zeros = frozenset[str]() if indicator.zero_if is None else indicator.zero_if.references()
-    if not present.asks_for(indicator) - zeros:
+    """Whether of those between two releases enough are in a base that only some can be in, and enough not."""
+    if not _chosen_by(indicator, present):
         return True
     before, now = (_base(cells) for cells in (other.cells.get(definition(indicator), {}), present.cells[indicator.id]))
     came, asked = present.respondents - other.respondents, 0 if before is None or now is None else now - before
     if came < 0:
         came, asked = -came, -asked
     return asked == 0 or (0 <= asked <= came and policy.fit(Count(asked, came)))
+
+
+def _chosen_by(indicator: Indicator, present: Present) -> frozenset[str]:
+    """The questions whose answers decide who is in a base."""
+    conditions = (indicator.filter, indicator.zero_if)
+    filtered, zeros = (frozenset[str]() if one is None else one.references() for one in conditions)
+    return filtered | present.asks_for(indicator) - zeros
 
 
 def _base(cells: Cells) -> int | None:
@@ -223,7 +228,7 @@ def _has_its_reasons(indicator: Indicator, other: Released, present: Present | N
     if not indicator.includes or present is None or present.respondents == other.respondents:
         return True
     own = _questions(definition(indicator))
-    printed = (found.includes for found, cells in other.cells.items() if _questions(found) & own and _printed(cells))
+    printed = (found.includes for found, cells in other.cells.items() if _questions(found) & own and printed_of(cells))
     told = frozenset[Missing]().union(*printed)
     return not any(_questions(found) & own for found in other.cells) or indicator.includes <= told
 
@@ -287,7 +292,7 @@ def settle(
 def standing(other: Released, cells: Mapping[str, Cells], plan: Plan) -> dict[str, Cells]:
     """The figures of a release that stands, under another plan; what it did not print stays hidden."""
     return {
-        indicator.id: other.cells.get(definition(indicator)) or _hidden(cells[indicator.id])
+        indicator.id: other.cells.get(definition(indicator)) or hidden(cells[indicator.id])
         for indicator in plan.indicators
     }
 
@@ -313,52 +318,6 @@ def _renamed(indicator: Indicator, plan: Plan, names: Mapping[Definition, str]) 
     return replace(indicator, id=names[definition(indicator)], part_of=names.get(parent, "") if parent else "")
 
 
-def _hidden(cells: Cells) -> Cells:
-    return {TOTAL: {name: _without_figure(cell) for name, cell in cells[TOTAL].items()}}
-
-
-def _without_figure(cell: Cell) -> Cell:
-    return cell if cell.state is State.NOT_ASKED else Cell(State.TOO_FEW)
-
-
-def _printed(cells: Cells) -> dict[str, dict[str, Cell]]:
-    shown = {block: {n: cell for n, cell in row.items() if cell.state is State.SHOWN} for block, row in cells.items()}
-    return {block: row for block, row in shown.items() if row}
-
-
-def _in_the_form_of(printed: Mapping[str, Row], cells: Cells) -> dict[str, dict[str, Cell]] | None:
-    """The same blocks and classes as before; None when one of them cannot be printed now."""
-    found: dict[str, dict[str, Cell]] = {}
-    for block, row in printed.items():
-        own = _joined(row, cells.get(block, {}))
-        if own is None:
-            return None
-        found[block] = own
-    return {TOTAL: dict(cells.get(TOTAL, {})), **found}
-
-
-def _joined(before: Row, now: Row) -> dict[str, Cell] | None:
-    """A row whose classes are merged as they were; classes that were not printed before stay as they are."""
-    merged: dict[str, Cell] = {}
-    taken: set[str] = set()
-    for name in before:
-        atoms = set(name.split(JOINED))
-        parts = {own: cell for own, cell in now.items() if set(own.split(JOINED)) <= atoms}
-        covered = {atom for own in parts for atom in own.split(JOINED)}
-        if covered != atoms or any(cell.state is not State.SHOWN for cell in parts.values()):
-            return None
-        merged[name] = _sum(list(parts.values()))
-        taken |= parts.keys()
-    return {**merged, **{name: cell for name, cell in now.items() if name not in taken}}
-
-
-def _sum(cells: list[Cell]) -> Cell:
-    if len(cells) == 1:
-        return cells[0]
-    count = Count(sum(cell.k or 0 for cell in cells), cells[0].n or 0)
-    return Cell(State.SHOWN, count.percent(), count.k, count.n)
-
-
 def _may_follow(
     printed: Mapping[str, Row],
     cells: Cells,
@@ -369,7 +328,8 @@ def _may_follow(
 ) -> bool:
     same_is_fine = _same_is_fine(indicator, other, present)
     pairs = [(block, before, cells[block][name]) for block, row in printed.items() for name, before in row.items()]
-    return all(
+    asked_enough = present is None or _asked_enough(indicator, other, present, policy)
+    return asked_enough and all(
         (before == now and same_is_fine) or _differ_enough(before, now, indicator, block, policy)
         for block, before, now in pairs
     )

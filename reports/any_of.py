@@ -98,7 +98,7 @@ def changed(indicator: Indicator, before: Mapping[str, Row], now: Mapping[str, R
 def changes_fit(changes: Sequence[Changed], layout: RecordLayout, policy: Policy) -> bool:
     """Whether nothing follows from how printed shares changed together, each by enough for itself."""
     looked_at = questions((indicator for indicator, _ in changes), layout)
-    read = (one for indicator, found in changes for one in _Reader(layout).figures(indicator, found))
+    read = (one for indicator, found in changes if found for one in _Reader(layout).figures(indicator, found))
     figures = [one for one in read if one.questions & looked_at]
     return all(_fits(known, policy) for known in _known(figures))
 

@@ -291,6 +291,70 @@ def test_what_holds_for_one_question_and_for_any_of_two():
     assert found(4)["k"] == total(Cell(State.TOO_FEW, n=22))  # who is not trained but guided
 
 
+def test_any_of_two_questions_beside_each_tells_how_many_said_both():
+    plan = study(share("i", "trained", "yes"), share("j", "guided", "yes"), share("k", "helped", "yes"), derived=HELPED)
+
+    def found(both):
+        return cells_of(
+            plan,
+            people(9, trained="yes", guided="no"),
+            people(9, trained="no", guided="yes"),
+            people(both, trained="yes", guided="yes"),
+            people(9, trained="no", guided="no"),
+        )
+
+    assert is_shown(found(5)["k"])
+    assert found(4)["k"] == total(Cell(State.TOO_FEW, n=31))
+
+
+def test_an_overlap_is_looked_at_in_every_block_too():
+    by_sex = {"split": "sex"}
+    plan = study(
+        *(share(name, "ways", way, **by_sex) for name, way in (("i", "police"), ("j", "military"))),
+        share("k", "state", "yes", **by_sex),
+        derived=STATE,
+    )
+
+    def found(both):
+        women = [{**one, "sex": "woman"} for one in ways(9, 9, both, 9)]
+        return cells_of(plan, women, [{**one, "sex": "man"} for one in ways(9, 9, 9, 9)])
+
+    assert set(found(5)["k"]) == {"all", "woman", "man"}
+    assert found(4)["k"] == total(Cell(State.TOO_FEW, n=31 + 36))
+
+
+def test_none_of_these_is_any_of_these_the_other_way_round():
+    plan = study(each("i", "ways"))
+    counts = people(9, ways=("police",)), people(9, ways=("military", "police")), people(9, ways=("crime", "police"))
+    found = cells_of(plan, *counts, people(9, ways=("none",)), people(5, ways=("crime",)))["i"]["all"]
+    assert {cell.state for cell in found.values()} == {State.SHOWN}
+    few = cells_of(plan, *counts, people(9, ways=("none",)), people(4, ways=("crime",)))["i"]["all"]
+    # 40 less 9 who chose none of them, less 27 who named the police: four named something else alone.
+    assert (few["police"], few["none"]) == (shown(27, 40), Cell(State.TOO_FEW, n=40))
+
+
+def test_an_any_of_stands_beside_figures_of_the_same_people_only():
+    old = {"filter": "${age} >= 30"}
+    plan = study(share("k", "state", "yes"), share("i", "ways", "police", **old), derived=STATE)
+    grown = [{**one, "age": 40} for one in ways(9, 9, 9, 9)]
+    young = [{**one, "age": 20} for one in ways(9, 9, 9, 9)]
+    assert cells_of(plan, grown, young)["i"] == total(Cell(State.TOO_FEW))
+    same = study(share("k", "state", "yes", **old), share("i", "ways", "police", **old), derived=STATE)
+    assert is_shown(cells_of(same, grown, young)["i"])
+
+
+def test_of_two_filters_one_over_a_question_and_one_over_a_group_of_its_answers_is_left_out():
+    plan = study(
+        share("i", "often", "often", "always", dont_know="exclude", filter="${age} >= 30"),
+        share("j", "ever", "yes", dont_know="exclude", filter="${age} >= 31"),
+        derived=w.derived("ever", "often", "recode", {"yes": "often always", "no": "never"}),
+    )
+    groups = [people(9, often=often, age=age) for often in ("never", "always") for age in (20, 40)]
+    assert is_shown(cells_of(plan, *groups)["j"])
+    # One person of 30 says always.
+    assert cells_of(plan, *groups, people(1, often="always", age=30))["j"] == total(Cell(State.TOO_FEW))
+
+
 # One partition ------------------------------------------------------------------------------------------------------
 
 

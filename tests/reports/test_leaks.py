@@ -155,8 +155,10 @@ def test_a_mean_with_zeros_beside_one_without_tells_for_how_many_they_stand():
     mean = w.indicator("i", "times", "mean")
     plan = study(mean, {**mean, "indicator": "j", "zero_if": "${trained} = 'no'"})
     had = [yes(10, times=1), yes(10, times=4)]
-    assert cells_of(plan, *had, no(3))["j"] == SECRET
-    assert cells_of(plan, *had, no(5))["j"]["all"][""].n == 25
+    found = cells_of(plan, *had, no(3))
+    assert (found["i"], found["j"]["all"][""].n) == (SECRET, 23)
+    found = cells_of(plan, *had, no(5))
+    assert (found["i"]["all"][""].n, found["j"]["all"][""].n) == (20, 25)
 
 
 def test_a_mean_next_to_the_lowest_number_says_who_said_more():

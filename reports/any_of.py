@@ -259,8 +259,8 @@ def _fits(known: _Known, policy: Policy) -> bool:
 def _whole_fits(whole: Holds, known: _Known, policy: Policy) -> bool:
     own = known.wholes[whole]
     beside = {holds: count for holds, count in known.wholes.items() if holds != whole and holds & whole}
-    # Two that overlap inside a third tell by it how far they do, and what is only in one of them.
-    if any(not holds <= whole and any(holds | whole <= third for third in beside) for holds in beside):
+    # Two that overlap tell by a third how far they do, and what is only in one of them.
+    if not all(holds <= whole or whole <= holds for holds in beside):
         return False
     smaller = {holds: count for holds, count in beside.items() if holds < whole}
     parts = _with_sums({**smaller, **known.parts}, known.exclusive)

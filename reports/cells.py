@@ -15,11 +15,11 @@ from reports.disclosure import (
     split_mean,
     split_total_or_nothing,
 )
-from reports.grids import with_telling
 from reports.judging import hide, judged
 from reports.plan import Indicator, Plan, Slice, Stat
 from reports.table import SCALAR, TOTAL, Cell, Cells, State
 from reports.tabulation import Count, Fields, Percents, Spread, percents, spreads
+from reports.telling import with_telling
 from survey.protocol.checks import REGISTRY
 from survey.protocol.record import RecordLayout, Variable
 from survey.protocol.schema import Kind, Question

@@ -20,12 +20,12 @@ from reports.grids import (
     families,
     first_split,
     joint_slice,
-    told_by,
 )
 from reports.partitions import refines, split_of
 from reports.plan import Indicator, Slice, Stat
 from reports.table import SCALAR, TOTAL, Cell, Cells, State
 from reports.tabulation import Fields, in_base
+from reports.telling import told_by
 from survey.protocol.record import TICKED, RecordLayout, Variable, missing_code
 from survey.protocol.schema import Kind, Question
 

@@ -11,9 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from reports import deriving, selection
-from reports.grids import BESIDE, slices
+from reports.grids import BESIDE
 from reports.plan import Plan, Slice
 from reports.tabulation import UNSTATED, Fields
+from reports.telling import slices
 from survey.protocol.record import RecordLayout, Variable
 from survey.protocol.schema import Missing
 

@@ -127,6 +127,7 @@ class _Reader:
         return (question.name,) if any(_is_none(one.name, question) for one in question.options) else ()
 
     def figures(self, indicator: Indicator, shares: Shares) -> Iterator[_Figure]:
+        """What every category of an indicator says of whom; of a single choice also of the others."""
         question = variables(self.layout, indicator.derived, indicator.variable)[0].question
         is_many = question.kind is Kind.SELECT_MULTIPLE
         split = split_of(indicator) if indicator.split else ""
@@ -134,16 +135,17 @@ class _Reader:
             rest = {block: Count(count.n - count.k, count.n) for block, count in inside.items()}
             counted = frozenset(name.split(JOINED) if name else indicator.counted)
             for holds, is_any, is_rest in self._read(indicator, question, counted):
+                own = rest if is_rest else inside
                 yield _Figure(
-                    (indicator.id, name if is_many else ""),
-                    holds,
-                    is_any,
-                    (rest if is_rest else inside)[TOTAL],
-                    {block: count for block, count in (rest if is_rest else inside).items() if block != TOTAL},
-                    settled(indicator.filter, indicator.derived),
-                    (split, frozenset(indicator.restrict)) if indicator.restrict else (),
-                    split,
-                    not is_many and not is_any,
+                    place=(indicator.id, name if is_many else ""),
+                    holds=holds,
+                    is_any=is_any,
+                    total=own[TOTAL],
+                    blocks={block: count for block, count in own.items() if block != TOTAL},
+                    people=settled(indicator.filter, indicator.derived),
+                    restricted=(split, frozenset(indicator.restrict)) if indicator.restrict else (),
+                    split=split,
+                    excludes=not is_many and not is_any,
                 )
 
     def _read(

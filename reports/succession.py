@@ -24,6 +24,7 @@ from reports.plan import Indicator, Plan, Stat
 from reports.reprinting import Row, hidden, in_the_form_of, printed_of
 from reports.table import TOTAL, Cell, Cells
 from reports.tabulation import Count
+from reports.telling import doors_of
 from survey.protocol.record import RecordLayout
 from survey.protocol.schema import Missing
 
@@ -54,7 +55,9 @@ class Present:
     def asks_for(self, indicator: Indicator) -> frozenset[str]:
         """The questions whose answers decide who is asked the one that an indicator counts."""
         found = variables(self.layout, indicator.derived, indicator.variable)[:1]
-        return frozenset(name for variable in found for gate in variable.gates for name in gate.references())
+        doors = doors_of(self.plan.indicators, self.layout)
+        gates = (gate for variable in found for gate in variable.gates if gate not in doors)
+        return frozenset(name for gate in gates for name in gate.references())
 
 
 @dataclass(frozen=True, slots=True)

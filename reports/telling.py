@@ -4,10 +4,11 @@ Such a base is nearly a count of answers to the other question. It is put among 
 one of them. Pure.
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from reports.deriving import variables
-from reports.grids import families, joint_slice, source
+from reports.grids import SHARES, families, joint_slice, source
 from reports.plan import Indicator, Slice, Stat
 from survey.protocol.checks import REGISTRY
 from survey.protocol.expressions import Expression, Scope, conjunction
@@ -32,13 +33,32 @@ def with_telling(indicators: Iterable[Indicator], layout: RecordLayout) -> list[
     the answer that the filter or the question asks for. Such a figure is judged in the other question's family, and the
     indicator is printed only if the figure could be: how many responded is known, whatever else is printed.
     """
-    found: dict[str, Indicator] = {}
-    for indicator in indicators:
-        for told in _told_by(indicator, tuple(_chosen_by(indicator, layout)), layout):
+    known, found = list(indicators), dict[str, Indicator]()
+    doors = doors_of(known, layout)
+    for indicator in known:
+        conditions = [one for one in _chosen_by(indicator, layout) if one not in doors]
+        for told in _told_by(indicator, conditions, layout):
             if source(told) != source(indicator):
                 found[told.id] = told
         found[indicator.id] = indicator
     return list(found.values())
+
+
+def doors_of(indicators: Iterable[Indicator], layout: RecordLayout) -> frozenset[Expression]:
+    """Gates on which more than half of the questions hang, such as an agreement: who stays outside is not in the study.
+
+    Where a share of what they ask for is printed they are gates like any other.
+    """
+    shown = {name for one in indicators if one.stat in SHARES for name in read_by(one)}
+    hang = Counter(gate for own in layout.by_question.values() for gate in own[0].gates)
+    most = len(layout.by_question) / 2
+    return frozenset(gate for gate, number in hang.items() if number > most and not gate.references() & shown)
+
+
+def read_by(indicator: Indicator) -> frozenset[str]:
+    """The questions whose answers an indicator counts."""
+    own = indicator.derivation(indicator.variable)
+    return frozenset((indicator.variable,) if own is None else own.sources)
 
 
 def told_by(name: str) -> str:

@@ -122,6 +122,17 @@ def test_it_does_not_matter_whether_a_section_a_battery_or_the_question_itself_a
     assert cells_of(plan, *all_trained, no(5))["j"] == {"all": shown(10, 20)}
 
 
+def test_a_door_that_most_questions_are_behind_is_no_secret():
+    behind = w.group("then", w.one("useful", "yesno"), w.one("sex", "sex"), relevant="${trained} = 'yes'")
+    survey = [*w.group("first", w.one("trained", "yesno")), *behind]
+    useful = w.indicator("j", "useful", "percent_in", count="yes")
+    everybody = [yes(10, useful="yes"), yes(10, useful="no")]
+    study_of = [w.study(survey, CHOICES, indicators=own) for own in ([useful], [trained(), useful])]
+    assert cells_of(study_of[0], *everybody)["j"] == {"all": shown(10, 20)}
+    # Unless the plan asks who went through it.
+    assert cells_of(study_of[1], *everybody)["j"] == SECRET
+
+
 def test_so_does_the_base_of_what_is_derived_from_such_a_question():
     helped = w.derived("helped", "useful", "recode", {"it_did": "yes", "it_did_not": "no"})
     plan = w.study(

@@ -31,6 +31,9 @@ def _cipher(cookie: str) -> ChaCha20Poly1305:
 class SessionStore(DatabaseSessionStore):
     """Django's database sessions under another key and encrypted."""
 
+    # The session that this one takes the place of, until it is stored.
+    _former: str | None = None
+
     def _get_session_from_db(self) -> Any:
         cookie: str | None = self.session_key
         self._session_key = row_key(cookie) if cookie else None
@@ -40,6 +43,12 @@ class SessionStore(DatabaseSessionStore):
             # A row that is gone resets the key to None; it must stay so.
             self._session_key = cookie if self._session_key is not None else None
         return row
+
+    def begin_anew(self) -> None:
+        """An empty session under a new key. The old one goes once this one is stored: an outage leaves one of them."""
+        self._former = self.session_key
+        self.clear()
+        self._session_key = None
 
     def save(self, must_create: bool = False) -> None:
         """Django takes every error of an update for a session that was deleted meanwhile, an outage too."""
@@ -51,6 +60,9 @@ class SessionStore(DatabaseSessionStore):
                 # Its cause tells it from an error of Django's own.
                 raise outage from outage.__cause__
             raise
+        former, self._former = self._former, None
+        if former:
+            self.delete(former)
 
     def exists(self, session_key: str) -> bool:
         return bool(super().exists(row_key(session_key)))

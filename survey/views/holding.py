@@ -22,7 +22,7 @@ ASIDES = frozenset({CODE_PAGE, SAFETY_PAGE, ERASE_PAGE})
 
 def hold(request: HttpRequest, *, secret: bytes, sheet: Sheet, code: str, aside: Sequence[str]) -> None:
     """Take a draft into a fresh session; `aside` are the pages to be shown before the form."""
-    request.session.flush()
+    request.session.begin_anew()
     request.session.update(
         {
             SECRET: secret.hex(),
@@ -67,7 +67,7 @@ def was_sent(request: HttpRequest) -> bool:
 def say(request: HttpRequest, saying: str) -> None:
     """End the session; all that the next page says is this."""
     language = request.session.get(SESSION_KEY, "")
-    request.session.flush()
+    request.session.begin_anew()
     request.session.update({SAID: saying, SESSION_KEY: language})
 
 

@@ -95,6 +95,19 @@ def test_flush_and_delete_leave_no_row() -> None:
     assert Session.objects.count() == 0
 
 
+def test_a_session_that_takes_anothers_place_ends_it_once_it_is_stored() -> None:
+    store = saved(language="ar")
+    old = str(store.session_key)
+    store.begin_anew()
+    store["draft_secret"] = "canary-4711"
+    # An outage now would leave the old cookie as it was.
+    assert (store.session_key, dict(SessionStore(old).items())) == (None, {"language": "ar"})
+    store.save()
+    assert dict(SessionStore(store.session_key).items()) == {"draft_secret": "canary-4711"}
+    assert dict(SessionStore(old).items()) == {}
+    assert Session.objects.count() == 1
+
+
 def test_a_session_exists_under_its_cookie_only() -> None:
     store = saved(a=1)
     assert store.exists(store.session_key)

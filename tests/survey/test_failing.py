@@ -76,6 +76,20 @@ def test_a_page_that_could_not_be_saved_says_so_and_is_sent_again_by_one_press(
     assert "Assess risks" in client.get("/").content.decode()
 
 
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("word", ['INSERT INTO "django_session"', 'DELETE FROM "django_session"', "survey_draft"])
+def test_whoever_begins_during_an_outage_has_the_same_session_afterwards(cohort: Cohort, word: str) -> None:
+    client, outage = Client(raise_request_exception=False, enforce_csrf_checks=True), Outage(word)
+    page = client.post(f"/j/{TOKEN}/", {"_do": "inform", "_lang": "en"}).content.decode()
+    form = {**fields(page), "_do": "start", "_lang": "en", "agree": "on"}
+    with connection.execute_wrapper(outage):
+        outage.on = True
+        failed = client.post(f"/j/{TOKEN}/", form)
+    assert failed.status_code == 503
+    again = client.post(f"/j/{TOKEN}/", fields(failed.content.decode()))
+    assert (again.status_code, again["Location"]) == (303, "/")
+
+
 def test_what_was_saved_before_is_there_when_the_database_is_back(cohort: Cohort) -> None:
     client, outage = patient(), Outage()
     start(client)

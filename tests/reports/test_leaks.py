@@ -162,6 +162,35 @@ def test_a_filter_and_a_question_that_ask_for_the_same_answers_together_tell_how
     assert cells_of(plan, *rural, yes(5, area="town"))["i"] == {"all": shown(10, 20)}
 
 
+def test_in_a_block_too_the_base_of_a_further_question_is_the_count_of_the_answer_that_opens_it():
+    by_sex = {"split": "sex"}
+    plan = study(
+        w.indicator("n", "trained", "count", **by_sex), w.indicator("j", "useful", "percent_in", count="yes", **by_sex)
+    )
+
+    def found(women):
+        asked = [yes(8, useful=useful, sex=sex) for useful in ("yes", "no") for sex in ("woman", "man")]
+        return cells_of(plan, *asked, no(9, sex="man"), no(women, sex="woman"))["j"]
+
+    assert set(found(5)) == {"all", "woman", "man"}
+    # Of 17 women 16 were asked: one is not trained.
+    assert found(1) == {"all": shown(16, 32)}
+
+
+def test_a_filter_that_lies_in_a_block_is_taken_from_it():
+    grown = w.derived("grown", "age", "band", {"young": "15-29", "old": "30+"})
+    indicators = [trained(split="grown"), trained("older", filter="${age} >= 31")]
+    plan = w.study(SURVEY, CHOICES, indicators=indicators, derived=grown)
+
+    def found(number):
+        groups = [say(10, age=age) for say in (yes, no) for age in (20, 40)]
+        return cells_of(plan, *groups, yes(number, age=30), no(number, age=30))
+
+    assert found(5)["older"] == {"all": shown(10, 20)}
+    # Two people are 30, and with the young ones there are enough of them.
+    assert (set(found(1)["i"]), found(1)["older"]) == ({"all", "young", "old"}, SECRET)
+
+
 def test_a_mean_with_zeros_beside_one_without_tells_for_how_many_they_stand():
     mean = w.indicator("i", "times", "mean")
     plan = study(mean, {**mean, "indicator": "j", "zero_if": "${trained} = 'no'"})
@@ -231,6 +260,19 @@ def test_two_boxes_that_changed_by_enough_and_differ_by_one_person_hold_a_releas
     assert later(plan, plan, first, [*first, *came]) is None
     came[2] = people(5, often="often")
     assert later(plan, plan, first, [*first, *came]) is not None
+
+
+def test_an_any_of_and_a_part_of_it_that_grew_by_all_but_one_hold_a_release_back():
+    helped = w.derived("helped", "trained often", "any_of", {"held": "yes always", "not_held": "rest"}, answered="1")
+    shares = [trained(), w.indicator("k", "helped", "percent_in", count="held", dont_know="exclude")]
+    plan = w.study(SURVEY, CHOICES, indicators=shares, derived=helped)
+    first = [yes(10, often="never"), no(10, often="always"), no(10, often="never")]
+
+    def came(only):
+        return later(plan, plan, first, [*first, yes(9, often="never"), no(only, often="always"), no(9, often="never")])
+
+    assert came(1) is None
+    assert came(5) is not None
 
 
 def test_ten_who_come_and_all_say_zero_hold_a_mean_back():

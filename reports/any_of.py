@@ -16,7 +16,7 @@ from reports.grids import SHARES
 from reports.judging import JOINED
 from reports.partitions import split_of
 from reports.plan import Indicator, Slice
-from reports.table import TOTAL, Cell
+from reports.table import TOTAL, Cells
 from reports.tabulation import Count, Fields, Percents, percents
 from survey.protocol.checks import REGISTRY
 from survey.protocol.record import RecordLayout
@@ -27,7 +27,6 @@ Holds = frozenset[tuple[str, str]]
 # Category → block, all of them too → how many.
 Shares = Mapping[str, Mapping[str, Count]]
 Changed = tuple[Indicator, Shares]
-Row = Mapping[str, Cell]
 # An indicator and one of its categories; '' stands for all of it.
 Place = tuple[str, str]
 
@@ -85,7 +84,7 @@ def questions(indicators: Iterable[Indicator], layout: RecordLayout) -> frozense
     return frozenset(name for one in indicators if one.stat in SHARES for name in _Reader(layout).wholes(one))
 
 
-def changed(indicator: Indicator, before: Mapping[str, Row], now: Mapping[str, Row]) -> Changed:
+def changed(indicator: Indicator, before: Cells, now: Cells) -> Changed:
     """By how much every printed share changed between two releases; of fewer people as of more."""
     found: dict[str, dict[str, Count]] = {}
     for block, row in before.items() if indicator.stat in SHARES else ():
@@ -158,9 +157,7 @@ class _Reader:
             taken = own.groups[0].choices
             yield _of({name: known[name] & set(taken) for name in own.sources}), True, own.groups[0].name not in counted
         elif own is not None:
-            atoms = {group.name: group.atoms for group in own.groups}
-            inside = frozenset[str]().union(*(atoms.get(one, {one}) for one in counted))
-            yield from self._of_one(self._question(own.root), inside)
+            yield from self._of_one(self._question(own.root), own.atoms_of(counted))
         elif question.kind is not Kind.SELECT_MULTIPLE:
             yield from self._of_one(question, counted)
         elif any(_is_none(name, question) for name in counted):

@@ -68,6 +68,11 @@ class Derivation:
         """The one question whose answers it groups; '' for an any_of, which looks at several."""
         return "" if self.rule is Rule.ANY_OF else self.sources[0]
 
+    def atoms_of(self, names: Iterable[str]) -> frozenset[str]:
+        """Everything of the source that falls into groups of these names; a name of no group stands for itself."""
+        groups = {group.name: group.atoms for group in self.groups}
+        return frozenset[str]().union(*(groups.get(name, {name}) for name in names))
+
     def question(self) -> Question:
         """The single choice that it amounts to, without words."""
         return self.worded(Texts(), {})

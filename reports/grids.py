@@ -7,6 +7,7 @@ that would make too small a cell is printed without its blocks, or not at all. A
 plan. Pure.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -237,10 +238,9 @@ class Family:
         )
 
     def _sum_fits(self, atoms: Sequence[_Atom], *, alone: bool) -> bool:
-        numbers: dict[int, int] = {}
+        numbers = Counter[int]()
         for atom in atoms:
-            for number, people in atom.numbers.items():
-                numbers[number] = numbers.get(number, 0) + people
+            numbers.update(atom.numbers)
         spread = Spread.of({number: people for number, people in numbers.items() if people})
         enough = len(atoms) == 1 or all(atom.people >= self.policy.threshold for atom in atoms)
         if not spread.n or (not alone and all(atom.zeroed for atom in atoms)):

@@ -10,6 +10,7 @@ Row = Mapping[str, Cell]
 
 
 def hidden(cells: Cells) -> Cells:
+    """The total of every category, without its figure and its base."""
     return {TOTAL: {name: _without_figure(cell) for name, cell in cells[TOTAL].items()}}
 
 
@@ -18,6 +19,7 @@ def _without_figure(cell: Cell) -> Cell:
 
 
 def printed_of(cells: Cells) -> dict[str, dict[str, Cell]]:
+    """Blocks and categories that show a figure; nothing of those that show none."""
     shown = {block: {n: cell for n, cell in row.items() if cell.state is State.SHOWN} for block, row in cells.items()}
     return {block: row for block, row in shown.items() if row}
 

@@ -12,6 +12,7 @@ an old one it could be subtracted as well.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cached_property
 from typing import NamedTuple
 
 from reports import any_of
@@ -25,6 +26,7 @@ from reports.reprinting import Row, hidden, in_the_form_of, printed_of
 from reports.table import TOTAL, Cell, Cells
 from reports.tabulation import Count
 from reports.telling import doors_of
+from survey.protocol.expressions import Expression
 from survey.protocol.record import RecordLayout
 from survey.protocol.schema import Missing
 
@@ -43,7 +45,7 @@ class Definition(NamedTuple):
     shape: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Present:
     """What is counted now: a plan together with all that was ever released, so that it shows what has changed."""
 
@@ -55,9 +57,12 @@ class Present:
     def asks_for(self, indicator: Indicator) -> frozenset[str]:
         """The questions whose answers decide who is asked the one that an indicator counts."""
         found = variables(self.layout, indicator.derived, indicator.variable)[:1]
-        doors = doors_of(self.plan.indicators, self.layout)
-        gates = (gate for variable in found for gate in variable.gates if gate not in doors)
+        gates = (gate for variable in found for gate in variable.gates if gate not in self._doors)
         return frozenset(name for gate in gates for name in gate.references())
+
+    @cached_property
+    def _doors(self) -> frozenset[Expression]:
+        return doors_of(self.plan.indicators, self.layout)
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,8 +267,7 @@ def _base_change(indicator: Indicator, other: Released, now: Cells, present: Pre
 def _atoms(indicator: Indicator, names: Iterable[str]) -> frozenset[str]:
     """Counted choices as answers to the question behind them."""
     own = indicator.derivation(indicator.variable)
-    groups = {group.name: group.atoms for group in own.groups} if own is not None and own.root else {}
-    return frozenset[str]().union(*(groups.get(name, frozenset({name})) for name in names))
+    return own.atoms_of(names) if own is not None and own.root else frozenset(names)
 
 
 def _whole(indicator: Indicator, present: Present | None) -> frozenset[str]:

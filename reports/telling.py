@@ -82,8 +82,7 @@ def _told_by(indicator: Indicator, conditions: Sequence[Expression], layout: Rec
             mark = f"{name}{TELLS}{place}"
             yield from _share_of(indicator, mark, name, _counted(question, box), others)
             if own is not None and own.root:
-                atoms = frozenset[str]().union(*(group.atoms for group in own.groups if group.name in box))
-                counted = _counted(layout.of(own.root)[0].question, atoms)
+                counted = _counted(layout.of(own.root)[0].question, own.atoms_of(box))
                 yield from _share_of(indicator, f"{mark}{TELLS}{own.root}", own.root, counted, others)
 
 

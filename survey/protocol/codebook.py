@@ -87,15 +87,16 @@ def parts(protocol: Protocol, columns: tuple[Column, ...]) -> tuple[Part, ...]:
     for column in columns:
         name = column.question.name
         by_question[name] = (*by_question.get(name, ()), column)
-    found = (Part(section, tuple(_entries(section, by_question))) for section in protocol.sections)
+    gates = {question.name: own for question, own in protocol.gates()}
+    found = (Part(section, tuple(_entries(section, by_question, gates))) for section in protocol.sections)
     return tuple(part for part in found if part.entries)
 
 
-def _entries(section: Section, columns: Mapping[str, tuple[Column, ...]]) -> Iterator[Entry]:
+def _entries(
+    section: Section, columns: Mapping[str, tuple[Column, ...]], gates: Mapping[str, tuple[Expression, ...]]
+) -> Iterator[Entry]:
     for item in section.items:
         battery = item if isinstance(item, Battery) else None
         for question in item.questions if isinstance(item, Battery) else (item,):
             if question.kind is not Kind.NOTE:
-                gates = (section.relevant, battery.relevant if battery else None, question.relevant)
-                conditions = tuple(gate for gate in gates if gate is not None)
-                yield Entry(question, battery, conditions, columns.get(question.name, ()))
+                yield Entry(question, battery, gates[question.name], columns.get(question.name, ()))

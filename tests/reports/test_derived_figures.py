@@ -157,6 +157,7 @@ SCALE = {"never": 10, "often": 4, "almost": 6, "always": 10}
         (["always", "almost always"], [True, True]),  # 10, 6, and 14 others
         (["almost always", "often almost always"], [True, False]),  # they differ by 4
         (["almost", "often almost"], [True, False]),
+        (["almost", "often"], [True, False]),
         (["never often", "almost always"], [True, True]),
     ],
 )
@@ -176,6 +177,13 @@ def test_overlapping_boxes_are_one_partition_whether_or_not_they_have_a_name(box
     plan = w.study(survey, choices, indicators=shares, derived=groups if is_grouped else ())
     found = cells_of(plan, *(people(size, how=how) for how, size in SCALE.items()))
     assert [is_shown(found[name]) for name in names] == printed
+
+
+def test_boxes_that_differ_by_nobody_would_tell_that_it_is_nobody():
+    survey, choices = [*w.group("all", w.one("how", "how"))], w.choices("how", "a", "b", "c")
+    plan = w.study(survey, choices, indicators=[share("i", "how", "a"), share("j", "how", "a", "b")])
+    found = cells_of(plan, people(10, how="a"), people(10, how="c"))
+    assert (is_shown(found["i"]), is_shown(found["j"])) == (True, False)
 
 
 def test_two_bands_of_one_number_leave_enough_people_between_their_limits():

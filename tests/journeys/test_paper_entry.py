@@ -60,12 +60,18 @@ class Typist:
     def at(self, selector: str) -> bool:
         return bool(self.page.locator(f"{selector}:focus").count())
 
+    def see_the_cursor(self) -> None:
+        """A browser sets the cursor after the page is loaded; a key pressed before that goes nowhere."""
+        if self.page.locator("[autofocus]").count():
+            self.page.locator("[autofocus]:focus").wait_for(state="attached")
+
     def keys(self, *keys: str) -> None:
-        """Press named keys, type everything else; a page that Enter leads to is waited for."""
+        """Press named keys, type everything else; a page that Enter leads to is waited for, and its cursor."""
         for key in keys:
             if key == "Enter":
                 with self.page.expect_navigation():
                     self.page.keyboard.press(key)
+                self.see_the_cursor()
             elif key == "Tab":
                 self.page.keyboard.press(key)
             else:

@@ -89,19 +89,22 @@ def _indicator(protocol: Protocol, plan: Plan, indicator: Indicator, cells: Mapp
         variable=indicator.variable,
         counted=indicator.counted,
         choices={choice.name: _labels(protocol, choice.label) for choice in question.options} if question else {},
-        wordings=_wordings(protocol, indicator.variable, cells),
+        wordings=_wordings(protocol, indicator.asked, cells),
         family=indicator.family,
     )
 
 
-def _wordings(protocol: Protocol, name: str, cells: Mapping[str, Cells]) -> tuple[Wording, ...]:
-    """How countries of the comparison word the question, or the battery that it stands in, for themselves."""
+def _wordings(protocol: Protocol, names: Sequence[str], cells: Mapping[str, Cells]) -> tuple[Wording, ...]:
+    """How countries of the comparison word these questions, the batteries that they stand in, or their answers."""
     batteries = (item for section in protocol.sections for item in section.items if isinstance(item, Battery))
-    names = {name, *(one.name for one in batteries if any(question.name == name for question in one.questions))}
+    asked = {*names, *(one.name for one in batteries if any(question.name in names for question in one.questions))}
+    lists = [question.choices for name in names if (question := protocol.question(name)) and question.choices]
+    offered = {f"{one.name}/{choice.name}": choice for one in lists for choice in one.choices}
     return tuple(
-        Wording(one.country, one.language, one.text, one.back_translation, one.reason)
+        Wording(one.country, one.language, one.text, one.back_translation, one.reason, answer)
         for one in protocol.deviations
-        if one.name in names and one.field == "label" and one.country in cells
+        if one.field == "label" and one.country in cells and one.name in asked | offered.keys()
+        for answer in [_labels(protocol, offered[one.name].label) if one.name in offered else {}]
     )
 
 

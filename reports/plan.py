@@ -82,6 +82,12 @@ class Indicator:
         return frozenset(source for name in self._named for source in own.get(name, (name,)))
 
     @property
+    def asked(self) -> tuple[str, ...]:
+        """The questions that its figures are answers to: of a derived variable, those that it is made of."""
+        own = self.derivation(self.variable)
+        return own.sources if own else (self.variable,)
+
+    @property
     def _named(self) -> set[str]:
         rules = (rule for rule in (self.filter, self.zero_if) if rule is not None)
         return ({self.variable, self.split} - {""}).union(*(rule.references() for rule in rules))

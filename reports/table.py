@@ -99,13 +99,21 @@ class CountryResult:
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """A question as one country asks it in a language of its own, where that differs from the shared text."""
+    """A question, or one of its answers, as one country words it in a language, where the master text is another.
+
+    `answer` are the master texts of the answer; empty where the question itself is worded in another way.
+    """
 
     country: str
     language: str
     text: str
     back_translation: str
     reason: str
+    answer: Labels = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """The stored form, which names an answer only where it is about one."""
+        return {name: value for name, value in asdict(self).items() if name != "answer" or value}
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +159,7 @@ class IndicatorResult:
             "variable": self.variable,
             "counted": list(self.counted),
             "choices": [[name, label] for name, label in self.choices.items()],
-            "wordings": [asdict(wording) for wording in self.wordings],
+            "wordings": [wording.to_json() for wording in self.wordings],
             "family": self.family,
         }
         return {name: value for name, value in found.items() if value}

@@ -7,8 +7,9 @@ from django.utils import translation
 
 from reports.plan import Show
 from reports.render.lines import indicators_of
-from reports.render.notes import base_of, base_rules, wording_in_words
+from reports.render.notes import base_of, base_rules
 from reports.render.reading import Reading
+from reports.render.wordings import wording_in_words
 from reports.table import IndicatorResult, TableResult
 from survey.language import ui_language
 

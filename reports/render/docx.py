@@ -19,7 +19,7 @@ from reports.render.layout import MARGIN, PAGE_HEIGHT, PAGE_WIDTH, Part, back_ma
 from reports.render.ooxml import FootnotesPart, Script, element, page_number, writable
 from reports.render.pictures import pictures
 from reports.render.reading import SYNTHETIC, Reading, plain
-from reports.render.tables import ColumnKind, Row, Table
+from reports.render.tables import ColumnKind, Footnote, Row, Table
 from reports.render.word_styles import TABLE_STYLE, set_styles
 from survey.language import ui_language
 
@@ -186,10 +186,13 @@ class Writer:
         if row.level:
             label.paragraph_format.left_indent = INDENT * row.level
         label.paragraph_format.keep_with_next = keep or None
+        self._mark(label, row.footnotes)
         for cell, entry in zip(line.cells[1:], row.entries, strict=True):
-            paragraph = self._align(self._fill_cell(cell, entry.text, "Table Text"), entry.kind)
-            for note in entry.footnotes:
-                self.footnotes.add(paragraph, note.text)
+            self._mark(self._align(self._fill_cell(cell, entry.text, "Table Text"), entry.kind), entry.footnotes)
+
+    def _mark(self, paragraph: Any, footnotes: Iterable[Footnote]) -> None:
+        for note in footnotes:
+            self.footnotes.add(paragraph, note.text)
 
     def _keep(self, line: Any, *more: str) -> None:
         """A row that does not break across pages; with `w:tblHeader`, one that every page repeats."""

@@ -106,7 +106,10 @@ def _groups(columns: Sequence[Column]) -> Iterator[tuple[int, int]]:
 
 
 def _part(table: Table, begin: int, end: int, *, last: bool) -> Part:
-    rows = tuple(replace(row, entries=row.entries[begin:end]) for row in table.rows)
+    rows = tuple(
+        replace(row, entries=row.entries[begin:end], footnotes=row.footnotes if begin == 0 else ())
+        for row in table.rows
+    )
     own = replace(table, columns=table.columns[begin:end], rows=rows)
     return Part(own, _column_widths(own), first=begin == 0, last=last)
 

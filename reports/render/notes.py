@@ -8,13 +8,10 @@ from django.utils.translation import gettext as _
 from reports.derived_rules import SPLIT
 from reports.plan import Average, Show, Stat
 from reports.render.lines import indicators_of
-from reports.render.reading import FEW, VERY_FEW, Reading, enumerated, flag, listed
-from reports.table import SCALAR, TOTAL, Cell, IndicatorResult, State, TableResult, Wording, round_half_up
-from survey.language import language_name
-from survey.protocol.languages import direction
+from reports.render.reading import FEW, VERY_FEW, Reading, enumerated, flag, listed, shortened
+from reports.table import SCALAR, TOTAL, Cell, IndicatorResult, State, TableResult, round_half_up
 
 Maker = Callable[[Reading, IndicatorResult], str]
-LABEL_IN_NOTE = 70
 # As many as there are where footnotes still name every country: the focal one, and twelve others.
 MOST_BASES = 13
 
@@ -32,7 +29,7 @@ def table_notes(reading: Reading, table: TableResult) -> tuple[str, ...]:
     indicators = indicators_of(reading, table)
     across = table.show == Show.OTHERS and bool(reading.others)
     by_block = _BY_BLOCK if table.show == Show.SPLIT else ()
-    makers = (*(_ACROSS if across else ()), *_ALWAYS, *by_block, _own_wordings(across))
+    makers = (*(_ACROSS if across else ()), *_ALWAYS, *by_block)
     notes = [note for maker in makers for note in _by_rows(reading, indicators, maker)]
     bases = [_bases(reading, indicators)] if table.show == Show.OTHERS else []
     return (*notes, *_legends(reading, table), *bases)
@@ -47,11 +44,7 @@ def _by_rows(reading: Reading, indicators: Sequence[IndicatorResult], maker: Mak
         if note and len(rows) == 1:
             yield note
         elif note:
-            yield _("%(rows)s: %(note)s") % {"rows": enumerated(_short(label) for label in labels), "note": note}
-
-
-def _short(label: str) -> str:
-    return label if len(label) <= LABEL_IN_NOTE else label[: LABEL_IN_NOTE - 1].rstrip() + "…"
+            yield _("%(rows)s: %(note)s") % {"rows": enumerated(shortened(label) for label in labels), "note": note}
 
 
 # Notes of one indicator -----------------------------------------------------------------------------------------------
@@ -147,35 +140,6 @@ def _adds_to(reading: Reading, indicator: IndicatorResult) -> str:
         return ""
     total = reading.isolated(round_half_up(Fraction(printed), indicator.decimals) + "%")
     return _("The percentages add to %(total)s because of rounding.") % {"total": total}
-
-
-def _own_wordings(across: bool) -> Maker:
-    """Where a country that the table prints words the question for itself: how, what it means, and why."""
-
-    def note(reading: Reading, indicator: IndicatorResult) -> str:
-        own = [one for one in indicator.wordings if across or one.country == reading.focal]
-        return " ".join(wording_in_words(reading, one) for one in own)
-
-    return note
-
-
-def wording_in_words(reading: Reading, wording: Wording) -> str:
-    """“In Kenya (Kiswahili) the question is worded in another way: …”."""
-    values = {
-        "country": reading.country_name(reading.result.country(wording.country)),
-        "language": language_name(wording.language),
-        "text": _either_way(reading, wording.text, wording.language),
-        "back": wording.back_translation,
-        "reason": wording.reason,
-    }
-    text = _("In %(country)s the question is worded in another way (%(language)s): “%(text)s”.") % values
-    if wording.back_translation:
-        text += " " + _("In translation: “%(back)s”.") % values
-    return text + " " + _("Reason: %(reason)s.") % {"reason": wording.reason.rstrip(". ")} if wording.reason else text
-
-
-def _either_way(reading: Reading, text: str, language: str) -> str:
-    return text if direction(language) == "rtl" else reading.isolated(text)
 
 
 def base_rules(reading: Reading, indicator: IndicatorResult) -> tuple[str, ...]:

@@ -22,7 +22,7 @@ from reports.render.layout import (
 )
 from reports.render.plates import plate
 from reports.render.reading import SYNTHETIC, Reading
-from reports.render.tables import ColumnKind, Entry, Table
+from reports.render.tables import ColumnKind, Footnote, Table
 from reports.render.typesetting import pdf
 from survey.language import ui_language
 
@@ -92,7 +92,11 @@ def _part(part: Part) -> dict[str, Any]:
         "words": [column.kind is ColumnKind.WORDS for column in table.columns],
         "head": _cells([table.stub, *(column.head for column in table.columns)]),
         "rows": [
-            {"label": _cell(row.label), "level": row.level, "entries": [_entry(one) for one in row.entries]}
+            {
+                "label": _marked(row.label, row.footnotes),
+                "level": row.level,
+                "entries": [_marked(one.text, one.footnotes) for one in row.entries],
+            }
             for row in table.rows
         ],
         "notes": _texts(part.notes),
@@ -100,8 +104,8 @@ def _part(part: Part) -> dict[str, Any]:
     }
 
 
-def _entry(entry: Entry) -> dict[str, Any]:
-    return {"text": _cell(entry.text), "footnotes": _texts(note.text for note in entry.footnotes)}
+def _marked(text: str, footnotes: Iterable[Footnote]) -> dict[str, Any]:
+    return {"text": _cell(text), "footnotes": _texts(note.text for note in footnotes)}
 
 
 def _cells(texts: Iterable[str]) -> list[str]:

@@ -18,6 +18,7 @@ ISOLATE, END_ISOLATE = "\u2066", "\u2069"
 SYNTHETIC = "SYNTHETIC"
 PERCENTS = frozenset({Stat.PERCENT_IN.value, Stat.PERCENT_EACH.value})
 FEW, VERY_FEW = "†", "‡"
+LABEL_IN_NOTE = 70
 _FLAGGED = PERCENTS | {Stat.MEAN.value}
 
 
@@ -131,3 +132,8 @@ def listed(parts: Iterable[str]) -> str:
 
 def enumerated(parts: Iterable[str]) -> str:
     return pgettext("between parts that hold commas", "; ").join(parts)
+
+
+def shortened(label: str) -> str:
+    """A label where it only has to be recognised."""
+    return label if len(label) <= LABEL_IN_NOTE else label[: LABEL_IN_NOTE - 1].rstrip() + "…"

@@ -1,7 +1,7 @@
 """Tables in words: columns, rows and numbered footnotes. One builder for each kind of table that a plan may ask for."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from fractions import Fraction
 
@@ -11,6 +11,7 @@ from reports.plan import Show, Stat
 from reports.render.lines import Line, blocks_of, lines_of
 from reports.render.notes import table_notes
 from reports.render.reading import Reading, in_words, is_percent, listed, printed
+from reports.render.wordings import OwnWording, own_wordings
 from reports.table import Cell, CountryResult, TableResult
 
 NOTHING = "–"
@@ -28,10 +29,14 @@ class ColumnKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Footnote:
-    """A numbered footnote; numbers run through the whole document."""
+    """A numbered footnote; numbers run through the whole document.
+
+    `alone` says the same where no number leads to it; '' for one that such a format prints in another way.
+    """
 
     number: int
     text: str
+    alone: str = ""
 
     @property
     def anchor(self) -> str:
@@ -55,12 +60,21 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line. Categories stand one `level` under their `heading`, which has no entries filled in."""
+    """One line. Categories stand one `level` under their `heading`, which has no entries filled in.
+
+    `footnotes` are the label's; a figure has its own.
+    """
 
     label: str
     entries: tuple[Entry, ...]
     level: int = 0
     heading: bool = False
+    footnotes: tuple[Footnote, ...] = ()
+
+    @property
+    def all_footnotes(self) -> tuple[Footnote, ...]:
+        """In the order in which they are read."""
+        return (*self.footnotes, *(note for entry in self.entries for note in entry.footnotes))
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +100,7 @@ class Table:
 
     @property
     def footnotes(self) -> tuple[Footnote, ...]:
-        return tuple(note for row in self.rows for entry in row.entries for note in entry.footnotes)
+        return tuple(note for row in self.rows for note in row.all_footnotes)
 
 
 @dataclass(slots=True)
@@ -95,9 +109,9 @@ class Footnotes:
 
     last: int = field(default=0)
 
-    def add(self, text: str) -> tuple[Footnote, ...]:
+    def add(self, text: str, alone: str = "") -> tuple[Footnote, ...]:
         self.last += 1
-        return (Footnote(self.last, text),)
+        return (Footnote(self.last, text, alone),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,20 +127,42 @@ def describe_table(reading: Reading, table: TableResult, footnotes: Footnotes) -
     """A table of the plan, for the focal country of the reading."""
     lines = lines_of(reading, table)
     body = _BUILDERS[Show(table.show)](reading, table, lines, footnotes)
+    wordings = dict(own_wordings(reading, table))
+    general = [wordings.pop(name).text for name in list(wordings) if _is_general(table, wordings[name])]
     return Table(
         id=table.id,
         caption=reading.text(table.title) or table.id,
         stub=reading.text(table.stub),
         columns=body.columns,
-        rows=tuple(_row(line, body) for line in lines),
-        notes=table_notes(reading, table),
+        rows=tuple(_row(line, body, _marked(wordings.pop(line.indicator.id, None), footnotes)) for line in lines),
+        notes=(*general, *table_notes(reading, table)),
     )
 
 
-def _row(line: Line, body: _Body) -> Row:
+def _is_general(table: TableResult, wording: OwnWording) -> bool:
+    """Whether a wording holds for all of several rows, so that a number at the first of them would mislead."""
+    return 1 < len(table.indicators) == len(wording.labels)
+
+
+def _marked(wording: OwnWording | None, footnotes: Footnotes) -> tuple[Footnote, ...]:
+    """The footnote of a row whose question a country words for itself, and of the rows that share the wording."""
+    if wording is None:
+        return ()
+    return footnotes.add(wording.text if len(wording.labels) == 1 else wording.with_rows, wording.with_rows)
+
+
+def _row(line: Line, body: _Body, own: tuple[Footnote, ...]) -> Row:
     if line.heading:
-        return Row(line.label, tuple(Entry(kind=column.kind) for column in body.columns), heading=True)
-    return Row(line.label, tuple(body.entries(line)), line.level)
+        empty = tuple(Entry(kind=column.kind) for column in body.columns)
+        return Row(line.label, empty, heading=True, footnotes=own)
+    return Row(line.label, tuple(body.entries(line)), line.level, footnotes=own)
+
+
+def without_numbers(table: Table) -> Table:
+    """The same for a format whose labels carry no numbers: what their footnotes say stands among the notes."""
+    told = [note.alone for row in table.rows for note in row.footnotes]
+    rows = tuple(replace(row, footnotes=()) for row in table.rows)
+    return replace(table, rows=rows, notes=(*told, *table.notes))
 
 
 # The kinds of tables --------------------------------------------------------------------------------------------------

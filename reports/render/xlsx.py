@@ -17,7 +17,7 @@ from reports.render.document import Document, Section, describe
 from reports.render.lines import Line, blocks_of, lines_of
 from reports.render.questions import questions
 from reports.render.reading import Reading, absence, flag, is_percent, plain
-from reports.render.tables import ColumnKind, Entry, Table
+from reports.render.tables import ColumnKind, Entry, Table, without_numbers
 from reports.table import TOTAL, Cell, TableResult
 from survey.language import ui_language
 from survey.protocol.cells import harmless
@@ -61,6 +61,7 @@ def _made(document: Document) -> datetime.datetime:
 class _Workbook:
     def __init__(self, workbook: Any, reading: Reading, document: Document) -> None:
         self.workbook, self.reading, self.document = workbook, reading, document
+        self.tables = [without_numbers(table) for table in document.tables]
         order = 2 if document.direction == "rtl" else 1
         shared = {"reading_order": order, "valign": "top", "font_name": "Calibri", "font_size": 11}
         self.title = workbook.add_format({**shared, "bold": True, "font_size": 13})
@@ -75,7 +76,7 @@ class _Workbook:
         self.numbers: dict[str, Any] = {}
 
     def fill(self) -> None:
-        tables, told = self.document.tables, self._told()
+        tables, told = self.tables, self._told()
         names = _sheet_names([table.id for table in (*tables, *told)])
         self._contents([*zip(names, (*tables, *told), strict=True)])
         specs = self.reading.result.tables
@@ -237,7 +238,7 @@ class _Workbook:
         page.columns(0, 0, STUB)
         page.columns(1, 1, WORDS)
         page.told("", (self.document.caution, *self.document.notes), self.words)
-        for table in self.document.tables:
+        for table in self.tables:
             page.told(table.caption, table.notes, self.words)
         for part in self.document.sections:
             if part.id != ON_ONE_SHEET:

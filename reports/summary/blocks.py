@@ -14,7 +14,7 @@ from reports.render.document import Document
 from reports.render.docx import Writer
 from reports.render.lines import Line, lines_of
 from reports.render.reading import FEW, VERY_FEW, Reading
-from reports.render.tables import Column, ColumnKind, Entry, Row, Table
+from reports.render.tables import Column, ColumnKind, Entry, Row, Table, without_numbers
 from reports.summary import grammar
 from reports.summary.charts import Picture, charts_of
 from reports.summary.grammar import Block
@@ -64,7 +64,8 @@ class Builder:
             elements = self._laid_out(lambda own: own.writer.table(own.described.fieldwork), self)
             _let_go(elements)
             return Built(elements)
-        table = next(one for one in self.described.tables if one.id == name)
+        # A footnote of a summary is a field of its own; what a country's wording is changes with no figure.
+        table = without_numbers(next(one for one in self.described.tables if one.id == name))
         elements = self._laid_out(lambda own: own.writer.table(table), self)
         found = [mark for one in elements for mark in one.iter(qn("w:footnoteReference"))]
         spec = next(one for one in self.reading.result.tables if one.id == name)

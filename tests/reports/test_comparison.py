@@ -92,14 +92,52 @@ STUDY = w.study(
 )
 
 
+def worded(name, country="KE", field="label"):
+    """A country's own text for something of the questionnaire."""
+    return {
+        "country": country,
+        "language": "en",
+        "name": name,
+        "field": field,
+        "text": f"{name} there",
+        "back_translation": "",
+        "reason": "usual",
+    }
+
+
+# A battery of one question, a question by itself, and a derived variable of both.
+WORDED = w.study(
+    [
+        *w.group("all", w.one("sex", "sex"), *w.group("ways", w.one("often", "often"), appearance="field-list")),
+        *w.group("more", w.one("rare", "often")),
+    ],
+    CHOICES,
+    deviations=[
+        worded("ways"),
+        worded("often", "EG"),
+        worded("often/never"),
+        worded("rare"),
+        worded("sex"),
+        worded("all"),
+        worded("rare", field="hint"),
+    ],
+    derived=w.derived("any", "often rare", "any_of", {"yes": "often always", "no": "rest"}, answered="1"),
+    indicators=[
+        w.indicator("often", "often", "percent_each"),
+        w.indicator("any", "any", "percent_in", count="yes"),
+    ],
+    tables=w.table("one", "often", "any"),
+)
+
+
 def country(code):
     return CountryResult(code, {"en": code}, 60, 60, False, "", "", "survey", 1, 1)
 
 
-def compared(tables=("one", "three"), **sites):
+def compared(tables=("one", "three"), study=STUDY, **sites):
     return compare(
-        protocol=STUDY[0],
-        plan=STUDY[1],
+        protocol=study[0],
+        plan=study[1],
         tables=tables,
         countries=[country(code) for code in sites],
         cells=sites,
@@ -157,3 +195,39 @@ def test_blocks_and_merged_categories_are_in_the_order_of_the_scale():
     assert list(indicator.categories) == ["never", "never+often", "often", "always"]
     blocks = compared(KE=site(5, 6, 7), EG=site(5, 8, 8)).indicator("training.any").blocks
     assert list(blocks) == ["woman", "man"]
+
+
+# Countries' own wordings ----------------------------------------------------------------------------------------------
+
+
+def told(result, indicator):
+    return [(one.country, one.text, one.answer.get("en", "")) for one in result.indicator(indicator).wordings]
+
+
+@pytest.fixture(scope="module")
+def with_wordings():
+    answers = people(10, sex="man", often="never", rare="often")
+    sites = {code: cells_of(WORDED, answers) for code in ("KE", "EG")}
+    return compared(("one",), WORDED, **sites)
+
+
+def test_a_figure_says_which_countries_word_its_question_its_battery_or_an_answer_for_themselves(with_wordings):
+    assert told(with_wordings, "often") == [
+        ("KE", "ways there", ""),
+        ("EG", "often there", ""),
+        ("KE", "often/never there", "never"),
+    ]
+
+
+def test_a_derived_figure_says_so_of_the_questions_that_it_is_made_of(with_wordings):
+    assert told(with_wordings, "any") == [
+        ("KE", "ways there", ""),
+        ("EG", "often there", ""),
+        ("KE", "often/never there", "never"),
+        ("KE", "rare there", ""),
+    ]
+
+
+def test_wordings_of_countries_outside_the_comparison_are_not_told():
+    answers = people(10, sex="man", often="never", rare="often")
+    assert told(compared(("one",), WORDED, EG=cells_of(WORDED, answers)), "often") == [("EG", "often there", "")]

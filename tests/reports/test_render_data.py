@@ -118,7 +118,10 @@ def with_later_fields() -> Result:
         variable="assess",
         counted=("often", "always"),
         choices={"never": labels("Never"), "often": labels("Often"), "always": labels("Always")},
-        wordings=(Wording("KE", "sw", "Mara ngapi?", "How many times?", "no such word"),),
+        wordings=(
+            Wording("KE", "sw", "Mara ngapi?", "How many times?", "no such word"),
+            Wording("KE", "sw", "Kamwe", "Never at all", "stronger", labels("Never")),
+        ),
         family="practices",
     )
     return replace(own, indicators=(first,))

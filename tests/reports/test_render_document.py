@@ -9,8 +9,8 @@ import pytest
 
 from reports.render import RenderError
 from reports.render.document import describe
-from reports.render.tables import Row, Table
-from reports.table import SCALAR, TOTAL, Cell, IndicatorResult, Result, State, Wording
+from reports.render.tables import Row, Table, without_numbers
+from reports.table import SCALAR, TOTAL, Cell, Cells, IndicatorResult, Result, State, Wording
 from tests.reports.results import (
     ASSESS,
     FIVE,
@@ -330,20 +330,87 @@ OWN_NOTE = (
 )
 
 
-def test_a_countrys_own_wording_stands_under_the_table_that_prints_its_figure() -> None:
+def labels_footnotes(own: Table) -> list[list[tuple[int, str]]]:
+    return [[(note.number, note.text) for note in row.footnotes] for row in own.rows]
+
+
+def test_a_countrys_own_wording_is_a_footnote_of_the_row_that_prints_its_figure() -> None:
     own = indicator(across(*ASSESS), wordings=(OWN,))
-    assert OWN_NOTE in first_table(result(own)).notes
-    assert OWN_NOTE in first_table(result(own, show="plain"), focal="KE").notes
-    assert [note for note in first_table(result(own, show="plain")).notes if "Kenya" in note] == []
+    across_all = first_table(result(own))
+    assert labels_footnotes(across_all) == [[(1, OWN_NOTE)]]
+    assert [note.number for note in across_all.rows[0].entries[0].footnotes] == [2]
+    assert labels_footnotes(first_table(result(own, show="plain"), focal="KE")) == [[(1, OWN_NOTE)]]
+    assert labels_footnotes(first_table(result(own, show="plain"))) == [[]]
 
 
-def test_a_wording_of_some_lines_names_them() -> None:
+def test_a_wording_of_one_row_of_several_marks_that_row_alone() -> None:
     other = indicator(across(*ASSESS), id="other", label=labels("Manage the risks"))
-    table = first_table(result(indicator(across(*ASSESS), wordings=(OWN,)), other))
-    assert f"Assess the risks: {OWN_NOTE}" in table.notes
+    table = first_table(result(other, indicator(across(*ASSESS), wordings=(OWN,))))
+    assert labels_footnotes(table) == [[], [(2, OWN_NOTE)]]
+    assert [note.number for note in table.footnotes] == [1, 2, 3]
+
+
+def test_a_wording_that_some_rows_share_is_told_once_and_names_them() -> None:
+    rows = [
+        indicator(across(*ASSESS), id=name, label=labels(name), wordings=own)
+        for name, own in (("one", (OWN,)), ("two", ()), ("three", (OWN,)))
+    ]
+    assert labels_footnotes(first_table(result(*rows, show="plain"), focal="KE")) == [
+        [(1, f"one; three: {OWN_NOTE}")],
+        [],
+        [],
+    ]
+
+
+def test_a_wording_that_all_of_several_rows_share_is_a_note_of_the_table() -> None:
+    rows = [indicator(across(*ASSESS), id=name, wordings=(OWN,)) for name in ("one", "two")]
+    table = first_table(result(*rows, show="plain"), focal="KE")
+    assert labels_footnotes(table) == [[], []]
+    assert table.notes[0] == OWN_NOTE
+
+
+def test_a_heading_carries_the_footnote_of_the_choices_under_it() -> None:
+    cells: dict[str, Cells] = {"KE": {TOTAL: {"yes": percent(40, 80), "no": percent(40, 80)}}}
+    each = indicator(
+        cells,
+        average="",
+        stat="percent_each",
+        categories={"yes": labels("Yes"), "no": labels("No")},
+        wordings=(OWN,),
+    )
+    table = first_table(result(each, show="plain"), focal="KE")
+    assert [(row.heading, len(row.footnotes)) for row in table.rows] == [(True, 1), (False, 0), (False, 0)]
+
+
+def test_where_labels_carry_no_numbers_the_notes_name_the_rows() -> None:
+    other = indicator(across(*ASSESS), id="other", label=labels("Manage the risks"))
+    table = without_numbers(first_table(result(other, indicator(across(*ASSESS), wordings=(OWN,)))))
+    assert labels_footnotes(table) == [[], []]
+    assert table.notes[0] == f"Assess the risks: {OWN_NOTE}"
 
 
 def test_a_wording_without_a_translation_or_a_reason_says_only_what_it_is() -> None:
     bare = replace(OWN, back_translation="", reason="")
-    notes = first_table(result(indicator(across(*ASSESS), wordings=(bare,)))).notes
-    assert "In Kenya the question is worded in another way (Kiswahili): “Mara ngapi unatathmini hatari?”." in notes
+    assert labels_footnotes(first_table(result(indicator(across(*ASSESS), wordings=(bare,))))) == [
+        [(1, "In Kenya the question is worded in another way (Kiswahili): “Mara ngapi unatathmini hatari?”.")]
+    ]
+
+
+def test_an_answer_in_other_words_is_told_as_an_answer() -> None:
+    never = replace(OWN, text="Kamwe", back_translation="", reason="", answer=labels("Never", "Nunca", "أبدًا"))
+    own = result(indicator(across(*ASSESS), wordings=(never,)), show="plain")
+    said = [labels_footnotes(first_table(own, "KE", language))[0][0][1] for language in ("en", "es-MX")]
+    assert said == [
+        "In Kenya the answer “Never” is worded in another way (Kiswahili): “Kamwe”.",
+        "En Kenia la respuesta «Nunca» está redactada de otra manera (Kiswahili): «Kamwe».",
+    ]
+
+
+def test_a_researchers_words_keep_their_own_direction_in_an_arabic_note() -> None:
+    arabic = Wording("EG", "ar", "كم مرة تقيّم المخاطر؟", "How often?", "Too formal.")
+    [[(_, note)]] = labels_footnotes(
+        first_table(result(indicator(across(*ASSESS), wordings=(arabic,)), show="plain"), "EG", "ar")
+    )
+    assert "«كم مرة تقيّم المخاطر؟»" in note
+    assert "\u2066How often?\u2069" in note
+    assert "\u2066Too formal\u2069." in note

@@ -9,7 +9,7 @@ import pytest
 from lxml import etree
 
 from reports.render import render
-from reports.table import Result
+from reports.table import Result, Wording
 from tests.reports.results import ASSESS, across, indicator, labels, result, synthetic
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -32,6 +32,21 @@ def test_every_reference_has_its_footnote() -> None:
     assert referred == kept == ["1", "2", "3"]
     assert "".join(notes[2].itertext()) == (
         " Percentages in other countries: Colombia 55.4%, Kenya 71.1%, Indonesia 60.2%, Egypt 51.3% (Average 59.5%)."
+    )
+
+
+def test_a_row_that_a_country_words_for_itself_has_a_footnote_at_its_label() -> None:
+    own = result(
+        indicator(across(*ASSESS), wordings=(Wording("KE", "sw", "Mara ngapi?", "How many times?", "Short."),))
+    )
+    there = parts(own)
+    document, notes = etree.fromstring(there["word/document.xml"]), etree.fromstring(there["word/footnotes.xml"])
+    cells = next(document.iter(f"{W}tbl")).findall(f"{W}tr")[1].findall(f"{W}tc")
+    marks = [[mark.get(f"{W}id") for mark in cell.iter(f"{W}footnoteReference")] for cell in cells]
+    assert marks == [["1"], ["2"], []]
+    assert "".join(notes[2].itertext()) == (
+        " In Kenya the question is worded in another way (Kiswahili): “Mara ngapi?”. "
+        "In translation: “How many times?”. Reason: Short."
     )
 
 

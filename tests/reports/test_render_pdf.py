@@ -1,6 +1,7 @@
 """PDF files, opened again: tagged, typeset as in print, either direction, and as their golden pictures."""
 
 import ctypes
+from dataclasses import replace
 
 import numpy as np
 import pypdfium2
@@ -9,8 +10,9 @@ from pypdfium2 import raw
 
 from reports.render import render
 from reports.render.layout import parts
-from reports.render.tables import Column, ColumnKind, Entry, Row, Table
+from reports.render.tables import Column, ColumnKind, Entry, Footnote, Row, Table
 from reports.render.typesetting import pdf
+from reports.table import Wording
 from tests.pictures import BLOCK, LANGUAGES, MOST_DIFFERENT, difference, golden_picture
 from tests.reports.reading_back import pages_of, text_of
 from tests.reports.results import ASSESS, across, indicator, labels, result
@@ -49,6 +51,15 @@ def test_footnotes_stand_at_the_foot_of_the_page_of_their_figure() -> None:
     first = " ".join(pages(document())[0].split())
     assert "59.7%1" in first
     assert first.index("Percentages in other countries: Colombia 55.4%") > first.index("Training by gender")
+
+
+def test_a_footnote_of_a_label_stands_at_the_foot_too() -> None:
+    own = result(
+        indicator(across(*ASSESS), wordings=(Wording("KE", "sw", "Mara ngapi?", "How many times?", "Short."),))
+    )
+    told = " ".join(text_of(render(own, "pdf", "MX", "en"), "pdf").split())
+    assert "Assess the risks1 59.7%2" in told
+    assert "1In Kenya the question is worded in another way (Kiswahili): “Mara ngapi?”." in told
 
 
 def test_a_long_table_repeats_its_head_on_every_page() -> None:
@@ -121,6 +132,14 @@ def test_a_table_too_wide_is_cut_between_groups_and_says_so() -> None:
     assert [part.caption for part in cut] == ["Wide", "Wide (continued)", "Wide (continued)"]
     assert [part.notes for part in cut] == [(), (), ("A note.",)]
     assert [part.table.rows[0].label for part in cut] == ["Line"] * 3
+
+
+def test_a_label_that_stands_in_every_part_has_its_footnote_in_the_first() -> None:
+    table = wide(9)
+    marked = replace(
+        table, rows=tuple(replace(row, footnotes=(Footnote(1, "Worded otherwise."),)) for row in table.rows)
+    )
+    assert [len(part.table.footnotes) for part in parts(marked)] == [1, 0, 0]
 
 
 @pytest.mark.parametrize("groups", [1, 2, 4, 9])

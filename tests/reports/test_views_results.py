@@ -3,14 +3,18 @@
 import json
 
 import pytest
+from django.template.loader import render_to_string
 from django.test import Client
 from django.urls import reverse
 
 from accounts.models import AuditEntry
 from reports import render
 from reports.models import Comparison
+from reports.render.document import describe
+from reports.table import Wording
 from survey.models import Version
 from tests.factories import begin_comparison, finish_comparison
+from tests.reports.results import ASSESS, across, indicator, result
 from tests.roles import acting_as
 from tests.studies import add_cohort, publish_small, site_of
 
@@ -46,6 +50,17 @@ def test_footnotes_lead_to_their_figure_and_back(desk: Client, version: Version)
     page = page_of(desk, finished(version))
     assert '<a id="ref-1" href="#note-1" aria-label="Footnote 1">1</a>' in page
     assert '<li id="note-1"><a href="#ref-1"' in page
+
+
+def test_footnotes_of_a_label_lead_to_it_and_back() -> None:
+    own = Wording("KE", "sw", "Mara ngapi?", "", "")
+    table = describe(result(indicator(across(*ASSESS), wordings=(own,))), "MX", "en").tables[0]
+    page = render_to_string("reports/_table.html", {"table": table})
+    assert (
+        '<th scope="row">Assess the risks<sup><a id="ref-1" href="#note-1" aria-label="Footnote 1">1</a></sup>' in page
+    )
+    assert '<li id="note-1"><a href="#ref-1"' in page
+    assert '<a id="ref-2" href="#note-2"' in page
 
 
 def test_the_report_has_its_own_language_and_direction_and_the_page_keeps_the_readers(

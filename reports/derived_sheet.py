@@ -5,7 +5,7 @@ A row with a rule opens a variable; the rows under it are its choices, each with
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from reports.deriving import Derivation, Group, Rule, Span
 from reports.plan import RESERVED_BLOCKS, Derived
@@ -141,6 +141,7 @@ class DerivedReader:
             offered = [question.choices.for_reason(reason) for question in source.questions if question.choices]
             labels[name] = next((choice.label for choice in offered if choice is not None), Texts())
         question = derivation.worded(texts(entry.row, self.labels), labels)
+        question = replace(question, sensitive=any(one.sensitive for one in source.questions))
         return Derived(derivation, question, entry.row.number)
 
     def _check_words(self, row: Row) -> None:

@@ -42,24 +42,24 @@ class Draft:
 def with_table(workbook: Workbook, *, protocol: Protocol, plan: Plan, draft: Draft) -> tuple[Workbook, str]:
     """The plan's workbook with one table more, and the table's id. Figures that the plan has are not doubled."""
     known = {definition(one): one.id for one in plan.indicators}
-    wanted = [replace(one, shape=one.shape_in(plan.shapes)) for one in _indicators(protocol, draft)]
+    wanted = [replace(one, shape=one.shape_in(plan.shapes)) for one in _indicators(protocol, plan, draft)]
     new = [one for one in wanted if definition(one) not in known]
     table = _free_id(plan)
     names = [known.get(definition(one), one.id) for one in wanted]
     sheets = {
         **workbook.sheets,
-        "indicators": _extended(workbook, "indicators", [_indicator_row(protocol, one) for one in new]),
+        "indicators": _extended(workbook, "indicators", [_indicator_row(protocol, plan, one) for one in new]),
         "tables": _extended(workbook, "tables", list(_table_rows(protocol, plan, draft, table, names))),
     }
     return Workbook(sheets), table
 
 
-def _indicators(protocol: Protocol, draft: Draft) -> Iterator[Indicator]:
+def _indicators(protocol: Protocol, plan: Plan, draft: Draft) -> Iterator[Indicator]:
     for line in draft.lines:
-        question = protocol.question(line.question)
+        question = plan.question(line.question, protocol)
         if question is not None and question.kind in COUNTABLE:
             for stat, counted in _FIGURES[question.kind](line.counted):
-                yield _indicator(question, stat, counted, draft)
+                yield _indicator(question, stat, counted, plan, draft)
 
 
 _FIGURES: Mapping[Kind, Callable[[tuple[str, ...]], list[tuple[Stat, tuple[str, ...]]]]] = {
@@ -72,7 +72,7 @@ _FIGURES: Mapping[Kind, Callable[[tuple[str, ...]], list[tuple[Stat, tuple[str, 
 }
 
 
-def _indicator(question: Question, stat: Stat, counted: tuple[str, ...], draft: Draft) -> Indicator:
+def _indicator(question: Question, stat: Stat, counted: tuple[str, ...], plan: Plan, draft: Draft) -> Indicator:
     knows = question.choices is not None and bool(question.choices.for_reason(Missing.DONT_KNOW))
     split = draft.split if stat is not Stat.PERCENT_EACH else ""
     includes = frozenset({Missing.DONT_KNOW}) if draft.dont_know and knows else frozenset[Missing]()
@@ -87,6 +87,7 @@ def _indicator(question: Question, stat: Stat, counted: tuple[str, ...], draft: 
         split=split,
         average=Average.NONE if split or stat is Stat.PERCENT_EACH else Average.ALL,
         sensitive=question.sensitive,
+        derived=tuple(one.derivation for one in plan.derived if one.question.name in (question.name, split)),
     )
 
 
@@ -102,8 +103,8 @@ def _label(question: Question, counted: tuple[str, ...]) -> Texts:
     return Texts({tag: text(tag) for tag in question.label.by_language})
 
 
-def _indicator_row(protocol: Protocol, indicator: Indicator) -> dict[str, str]:
-    question = protocol.question(indicator.variable)
+def _indicator_row(protocol: Protocol, plan: Plan, indicator: Indicator) -> dict[str, str]:
+    question = plan.question(indicator.variable, protocol)
     assert question is not None
     return {
         "indicator": indicator.id,
@@ -129,7 +130,9 @@ def _rule(question: Question, reason: Missing, indicator: Indicator) -> str:
 def _table_rows(protocol: Protocol, plan: Plan, draft: Draft, table: str, names: list[str]) -> Iterator[dict[str, str]]:
     """The row that opens the table, and its lines. What nobody typed is taken from the questionnaire and the plan."""
     first = draft.lines[0].question
-    section = next((one for one, own in by_section(protocol) if any(question.name == first for question in own)), None)
+    section = next(
+        (one for one, own in by_section(protocol, plan) if any(question.name == first for question in own)), None
+    )
     typed = Texts(dict.fromkeys(protocol.languages, draft.title)) if draft.title else None
     title = typed or (section.title if section else None) or Texts(dict.fromkeys(protocol.languages, table))
     stub = next((one.stub for one in plan.tables if one.stub), title)
@@ -143,10 +146,14 @@ def _table_rows(protocol: Protocol, plan: Plan, draft: Draft, table: str, names:
     yield from ({"table": table, "indicator": name} for name in dict.fromkeys(names))
 
 
-def by_section(protocol: Protocol) -> list[tuple[Section, list[Question]]]:
-    """Sections with the questions that a table can be made of."""
-    each = ((section, replace(protocol, sections=(section,)).questions()) for section in protocol.sections)
-    found = [(section, [one for one in questions if one.kind in COUNTABLE]) for section, questions in each]
+def by_section(protocol: Protocol, plan: Plan) -> list[tuple[Section, list[Question]]]:
+    """Sections with what a table can be made of: their questions, and what the plan derives from them."""
+    found = []
+    for section in protocol.sections:
+        questions = [one for one in replace(protocol, sections=(section,)).questions() if one.kind in COUNTABLE]
+        names = {question.name for question in questions}
+        derived = [one.question for one in plan.derived if one.derivation.sources[0] in names]
+        found.append((section, [*questions, *derived]))
     return [(section, questions) for section, questions in found if questions]
 
 

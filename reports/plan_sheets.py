@@ -103,7 +103,7 @@ class _Reader:
             average=Average(average),
             decimals=int(decimals),
             part_of=row.get("part_of"),
-            sensitive=row.says_yes("sensitive"),
+            sensitive=row.says_yes("sensitive") or self._is_sensitive(row, zero_if, condition),
             family=row.get("family"),
             derived=self._derived(row, zero_if, condition),
             row=row.number,
@@ -115,6 +115,11 @@ class _Reader:
     def _is_broken(self, row: Row, *conditions: Expression | None) -> bool:
         """Whether it names a derived variable that could not be read, which was said where it is made."""
         return bool(self._named(row, *conditions) & self.derived.broken)
+
+    def _is_sensitive(self, row: Row, *conditions: Expression | None) -> bool:
+        """Whether a question that it reads is marked as sensitive: no row of a plan can forget it."""
+        read = (self.questions.get(name) for name in self._named(row, *conditions))
+        return any(question.sensitive for question in read if question is not None)
 
     def _derived(self, row: Row, *conditions: Expression | None) -> tuple[Derivation, ...]:
         named = self._named(row, *conditions)

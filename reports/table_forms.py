@@ -7,6 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from reports.drafting import Draft, Line, by_section
+from reports.plan import Plan
 from survey.protocol.schema import Kind, Protocol, Question
 
 MOST_LINES = 20
@@ -37,16 +38,17 @@ class TableForm(forms.Form):
         *,
         initial: Mapping[str, Any],
         protocol: Protocol,
+        plan: Plan,
         tag: str,
         countries: Sequence[tuple[str, str]],
         chosen: Sequence[str],
     ) -> None:
         every = [code for code, _label in countries]
         super().__init__(data, initial={"countries": every, **initial})
-        self.protocol, self.tag = protocol, tag
-        known = [question for _section, own in by_section(protocol) for question in own]
+        self.tag, self.sections = tag, by_section(protocol, plan)
+        known = [question for _section, own in self.sections for question in own]
         self.chosen = [question for question in known if question.name in chosen]
-        by_title = [(one.title.get(tag) or one.name, own) for one, own in by_section(protocol)]
+        by_title = [(one.title.get(tag) or one.name, own) for one, own in self.sections]
         self._offer("questions", [(title, [(q.name, self.text_of(q)) for q in own]) for title, own in by_title])
         self._offer("countries", countries)
         singles = [(one.name, self.text_of(one)) for one in known if one.kind is Kind.SELECT_ONE]
@@ -75,8 +77,7 @@ class TableForm(forms.Form):
     def questions_by_section(self) -> list[tuple[str, list[forms.boundfield.BoundWidget]]]:
         """Each section's title with the boxes of its questions."""
         boxes = {str(box.data["value"]): box for box in self["questions"]}
-        sections = by_section(self.protocol)
-        return [(one.title.get(self.tag) or one.name, [boxes[q.name] for q in own]) for one, own in sections]
+        return [(one.title.get(self.tag) or one.name, [boxes[q.name] for q in own]) for one, own in self.sections]
 
     def counted_fields(self) -> list[forms.boundfield.BoundField]:
         return [self[counted_field(question)] for question in self.chosen if question.options]

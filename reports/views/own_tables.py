@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.access import require_coordinator
 from reports import previews, runs
 from reports.models import Comparison
+from reports.plans import newest_plan
 from reports.previews import Look
 from reports.progress import country_label
 from reports.render.document import Document, describe
@@ -88,6 +89,7 @@ def _form(request: HttpRequest, version: Version) -> TableForm:
         request.POST if request.method == "POST" and not choosing else None,
         initial={name: _kept(request, name) for name in request.POST} if choosing else {},
         protocol=protocol,
+        plan=newest_plan(version.pk),
         tag=tag_for(language, protocol.languages),
         countries=[(site.country, country_label(protocol, site.country, language)) for site in sites],
         chosen=chosen,

@@ -13,11 +13,12 @@ from reports.drafting import Draft, Line, with_table
 from reports.models import Comparison, Release
 from reports.plan_sheets import read_plan
 from reports.plans import newest_plan
-from reports.table import Result
+from reports.table import SCALAR, TOTAL, Result
 from survey.models import PlanVersion, Version
 from survey.protocol.sheets import from_json
-from survey.publishing import plan_workbook, protocol_of
+from survey.publishing import latest_plan, plan_workbook, protocol_of
 from survey.scope import study_scope
+from tests.reports.test_plans import add_row, changed, published
 from tests.roles import acting_as
 from tests.studies import add_cohort, site_of
 
@@ -47,12 +48,27 @@ def asked(desk: Client, do: str, **fields: object) -> str:
     return found.content.decode() if found.status_code < 300 else f"{found.status_code} {found.content.decode()}"
 
 
+def with_bands() -> Version:
+    """The study with a plan that has two bands of age, 15 to 39 and 40 or more."""
+    text, bands = ["label::English (en)", "label::العربية (ar)"], {"younger": "15-39", "older": "40+"}
+
+    def derive(sheets: dict[str, list[list[str]]]) -> None:
+        sheets["derived"] = [
+            ["variable", "from", "rule", "choice", "of", *text],
+            ["age_band", "age", "band", "", "", "Age group", "Age group"],
+            *(["age_band", "", "", name, ages, name, name] for name, ages in bands.items()),
+        ]
+
+    figure = add_row("indicators", 4, indicator="about.bands", variable="age_band")
+    return published(changed(derive, figure, add_row("tables", indicator="about.bands")))
+
+
 # Drafts ---------------------------------------------------------------------------------------------------------------
 
 
 def drafted(version: Version, draft: Draft) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
     """The rows that a draft adds to the two sheets, without texts."""
-    workbook = plan_workbook(version.plans.get().pk)
+    workbook = plan_workbook(latest_plan(version.pk).pk)
     protocol = protocol_of(version.pk)
     found, _table = with_table(workbook, protocol=protocol, plan=newest_plan(version.pk), draft=draft)
     read_plan(found, protocol)
@@ -97,7 +113,40 @@ def test_a_split_table_has_no_averages(version: Version) -> None:
     assert (row["split"], row.get("average"), opening["show"]) == ("gender", None, "split")
 
 
+def test_a_split_by_a_band_of_the_plan_is_the_band(version: Version) -> None:
+    banded = with_bands()
+    assert banded.pk == version.pk
+    [row], _tables = drafted(banded, Draft((Line("manage", ("often",)),), split="age_band"))
+    assert (row["variable"], row["split"]) == ("manage", "age_band")
+
+
+def test_a_band_is_a_line_and_its_figure_in_the_plan_is_not_doubled(version: Version) -> None:
+    indicators, tables = drafted(with_bands(), Draft((Line("age_band"), Line("age_band", ("older",)))))
+    assert [(row["variable"], row["stat"], row.get("count")) for row in indicators] == [
+        ("age_band", "percent_in", "older")
+    ]
+    assert [row.get("indicator") for row in tables] == [None, "about.bands", indicators[0]["indicator"]]
+
+
 # The page -------------------------------------------------------------------------------------------------------------
+
+
+def test_bands_stand_with_the_question_that_they_are_made_of(desk: Client, version: Version) -> None:
+    with_bands()
+    page = desk.get(ADDRESS).content.decode()
+    about, security = page.index("<h3>About you</h3>"), page.index("<h3>Security</h3>")
+    assert about < page.index('name="questions" value="age_band"') < security
+    assert '<option value="age_band">Age group</option>' in asked(desk, "choose", questions=["assess"])
+
+
+def test_a_kept_table_is_split_by_a_band(desk: Client, version: Version) -> None:
+    add_cohort(site_of(with_bands(), "KE"), version)
+    fields = {"questions": ["assess"], "split": "age_band", "counted-assess": ["often", "always"]}
+    assert desk.post(ADDRESS, {"do": "keep", "countries": ["KE"], **fields}).status_code == 303
+    [figure] = Result.from_json(finish(Comparison.objects.get()).result).indicators
+    # Every third of 60 people often does so; 30 of them are 20 to 39 years old, 30 are 40 or more.
+    shown = {name: (cells[SCALAR].k, cells[SCALAR].n) for name, cells in figure.cells["KE"].items()}
+    assert shown == {TOTAL: (20, 60), "younger": (10, 30), "older": (10, 30)}
 
 
 def test_questions_come_first_then_what_is_counted_of_them(desk: Client, released: Version) -> None:

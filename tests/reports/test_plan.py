@@ -63,6 +63,25 @@ def test_an_indicator_with_everything():
     )
 
 
+@pytest.mark.parametrize(
+    ("variable", "cells", "sensitive"),
+    [
+        ("hidden", {}, True),
+        ("often", {}, False),
+        ("often", {"split": "hidden"}, True),
+        ("often", {"filter": "${hidden} = 'yes'"}, True),
+        ("ever", {}, True),
+    ],
+)
+def test_whatever_reads_a_sensitive_question_is_sensitive(variable, cells, sensitive):
+    survey = [*w.group("all", w.one("often", "yesno"), w.one("hidden", "yesno", sensitive="yes"))]
+    derived = w.derived("ever", "often hidden", "any_of", {"yes": "yes", "no": "rest"}, answered="1")
+    figures = [w.indicator("i", variable, "percent_in", count="yes", **cells)]
+    figures += [w.indicator("j", "ever", "percent_in", count="yes")]
+    _protocol, plan = w.study(survey, w.YES_NO, indicators=figures, derived=derived)
+    assert plan.indicator("i").sensitive is sensitive
+
+
 def test_what_is_left_blank_has_a_plain_meaning():
     indicator = read(w.indicator("training.mean", "times", "mean", zero_if="${trained} = 'no'")).indicator(
         "training.mean"

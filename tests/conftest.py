@@ -116,7 +116,7 @@ def celery_worker_process(tmp_path: Path, transactional_db: None) -> Iterator["s
     command += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
     process = subprocess.Popen(command, env=environment)
     try:
-        end = time.monotonic() + 30
+        end = time.monotonic() + 120
         while not ready.exists():
             assert process.poll() is None, "the worker ended"
             assert time.monotonic() < end, "the worker did not start"

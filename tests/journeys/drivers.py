@@ -17,7 +17,7 @@ import websocket
 from playwright.sync_api import Error
 
 NEUTRAL = "<p>neutral</p>"
-PATIENCE_SECONDS = 20
+PATIENCE_SECONDS = 60
 _PREFERENCES = {
     "javascript.enabled": False,
     "remote.active-protocols": 1,

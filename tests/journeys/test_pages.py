@@ -117,7 +117,7 @@ def scripted(browser: Any) -> Iterator[Any]:
     """A page in which the inspection's own script may run; ours has none."""
     context = browser.new_context(viewport={"width": 360, "height": 740}, locale="en")
     page = context.new_page()
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(60_000)
     yield page
     context.close()
 

@@ -179,9 +179,10 @@ def committed(transactional_db: None) -> Cohort:
 @pytest.mark.django_db(transaction=True)
 def test_a_data_key_serves_an_hour_and_no_longer(committed: Cohort, monkeypatch: pytest.MonkeyPatch) -> None:
     sealers.forget_data_keys()
+    now = time.monotonic()
+    monkeypatch.setattr(time, "monotonic", lambda: now)
     first = key_used(committed)
     assert key_used(committed) == first
-    now = time.monotonic()
     monkeypatch.setattr(time, "monotonic", lambda: now + 3599)
     assert key_used(committed) == first
     monkeypatch.setattr(time, "monotonic", lambda: now + 3601)

@@ -28,7 +28,7 @@ class Laptop:
         data = urllib.parse.urlencode(form).encode() if form else None
         headers = {"Origin": self.origin, "Accept-Language": "en"}
         request = urllib.request.Request(self.origin + path, data, headers)
-        with self.opener.open(request, timeout=20) as answer:
+        with self.opener.open(request, timeout=60) as answer:
             found: str = answer.read().decode()
         self.token = next(iter(re.findall(r'name="csrfmiddlewaretoken" value="(\w+)"', found)), "")
         self.revision = next(iter(re.findall(r'name="_rev" value="(\d+)"', found)), "")

@@ -6,6 +6,7 @@ from enum import StrEnum
 from fractions import Fraction
 from itertools import chain
 
+from reports.plan import Average
 from reports.table import SCALAR, TOTAL, Cell, CountryResult, IndicatorResult, Labels, Result, State, round_half_up
 
 # An average belongs to no country; the country of its place is then the one that it is seen from, or ''.
@@ -167,25 +168,41 @@ class _Work:
         for name in [name for name in self.after if name in self.before]:
             before, after = self.before[name], self.after[name]
             own = [change for change in cells if change.place.indicator == name]
-            for focal in sorted({*before.averages, *after.averages}):
-                change = self._average(before, after, focal, own)
+            for country, old, new in _averages(before, after):
+                change = self._average(before, after, Place(after.id, country, average=True), (old, new), own)
                 if change:
                     yield change
-                if before.average == after.average == "all":
-                    # It is the same from wherever it is seen.
-                    break
 
-    def _average(self, before: IndicatorResult, after: IndicatorResult, focal: str, own: list[Change]) -> Change | None:
-        old, new = (_mean(one.averages.get(focal, {}).get(SCALAR)) for one in (before, after))
+    def _average(
+        self,
+        before: IndicatorResult,
+        after: IndicatorResult,
+        place: Place,
+        values: tuple[Fraction | None, Fraction | None],
+        own: list[Change],
+    ) -> Change | None:
+        old, new = map(_mean, values)
         kind = _kind(old, new, (before.decimals, after.decimals))
         if kind is None:
             return None
         causes = [cause for change in own if change.place.block == TOTAL for cause in change.causes]
         causes += [Cause.PLAN] if before.average != after.average else []
         causes += [Cause.CHOICE] if self.sides[0].keys() != self.sides[1].keys() else []
-        country = "" if before.average == after.average == "all" else focal
         causes = list(dict.fromkeys(causes)) or [Cause.SOFTWARE]
-        return Change(Place(after.id, country, average=True), kind, old, new, tuple(causes))
+        return Change(place, kind, old, new, tuple(causes))
+
+
+def _averages(
+    before: IndicatorResult, after: IndicatorResult
+) -> Iterator[tuple[str, Fraction | None, Fraction | None]]:
+    """(focal country, old, new) of every average. One of all countries is the same from wherever it is seen."""
+    if before.average == after.average == Average.ALL:
+        old, new = (next(iter(one.averages.values()), {}).get(SCALAR) for one in (before, after))
+        yield "", old, new
+        return
+    for focal in sorted({*before.averages, *after.averages}):
+        old, new = (one.averages.get(focal, {}).get(SCALAR) for one in (before, after))
+        yield focal, old, new
 
 
 def _mean(value: Fraction | None) -> Cell | None:

@@ -20,7 +20,8 @@ AVERAGE = "average"
 _LONGEST = 200
 _NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
 _BASE = re.compile(r"[0-9]{1,9}")
-_PERCENT, _POINT = "%٪", {"٫": ".", "٬": ","}
+_PERCENT = "%٪"
+_ARABIC_POINT, _ARABIC_THOUSANDS = "٫", re.compile("(?<=[0-9])٬(?=[0-9]{3}(?![0-9]))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +185,7 @@ def _plain(text: str) -> str:
 
 def _digits(text: str) -> str | None:
     """A number with a point, whichever script, percent sign or decimal comma it was written with."""
-    plain = _plain("".join(_POINT.get(sign, sign) for sign in text)).rstrip(_PERCENT)
+    plain = _ARABIC_THOUSANDS.sub("", _plain(text).replace(_ARABIC_POINT, ".")).rstrip(_PERCENT)
     if plain.count(",") == 1 and "." not in plain:
         plain = plain.replace(",", ".")
     return plain if _NUMBER.fullmatch(plain) else None

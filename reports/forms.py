@@ -24,6 +24,11 @@ _REFUSALS = {
 }
 
 
+def refusal(error: RunError) -> tuple[str | None, Any]:
+    """The field that can change it, if one can, and why a comparison could not be started."""
+    return _REFUSALS.get(error.code, (None, str(error)))
+
+
 class CountryCheckboxes(forms.CheckboxSelectMultiple):
     """Checkboxes of which those with an obstacle are shown and cannot be ticked."""
 
@@ -69,5 +74,5 @@ class ComparisonForm(forms.Form):
 
     def refuse(self, error: RunError) -> None:
         """Show why a comparison could not be started, beside the field that can change it."""
-        field, text = _REFUSALS.get(error.code, (None, str(error)))
+        field, text = refusal(error)
         self.add_error(field, text)

@@ -32,7 +32,9 @@ class Why(StrEnum):
     NO_INDICATOR = "no_indicator"
     NO_COUNTRY = "no_country"
     NO_GROUP = "no_group"
+    NOT_SPLIT = "not_split"
     NO_CHOICE = "no_choice"
+    ONE_FIGURE = "one_figure"
     NO_AVERAGE = "no_average"
     WHICH_FOCAL = "which_focal"
     NO_BASE = "no_base"
@@ -99,10 +101,12 @@ class _Judge:
         if figure.country not in self.countries:
             return self._absent(figure, indicator, Why.NO_COUNTRY, known=", ".join(self.countries))
         if figure.block and figure.block not in indicator.blocks:
-            return self._absent(figure, indicator, Why.NO_GROUP, known=", ".join(indicator.blocks))
+            why = Why.NO_GROUP if indicator.blocks else Why.NOT_SPLIT
+            return self._absent(figure, indicator, why, known=", ".join(indicator.blocks))
         known = {name for row in (*indicator.choices, *indicator.categories) for name in (row, *row.split("+"))}
         if figure.choice and figure.choice not in known:
-            return self._absent(figure, indicator, Why.NO_CHOICE, known=", ".join(indicator.categories))
+            why = Why.NO_CHOICE if indicator.categories else Why.ONE_FIGURE
+            return self._absent(figure, indicator, why, known=", ".join(indicator.categories))
         cell = self._found(figure, indicator)
         if cell is None or cell.value is None:
             reasons = _impossible(figure, indicator)

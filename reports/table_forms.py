@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from reports.drafting import Draft, Line, by_section
 from reports.plan import Plan
+from survey.protocol.problems import Problem
 from survey.protocol.schema import Kind, Protocol, Question
 
 MOST_LINES = 20
@@ -103,6 +104,21 @@ class TableForm(forms.Form):
         told = self.cleaned_data
         lines = [Line(one.name, tuple(told.get(counted_field(one)) or ())) for one in self.chosen]
         return Draft(tuple(lines), told["split"], told["title"].strip(), told["dont_know"])
+
+
+# What the plan's own checks say of a table that is asked for here, in words that stand beside a form.
+_PROBLEMS = {
+    "second-partition": _(
+        "A row of the plan splits the same answers in another way already. Split by the same question, by a variable "
+        "that puts its groups together, or not at all."
+    ),
+    "count-all": _("Every answer of a question is counted, so the figure is always 100%. Leave one out."),
+}
+
+
+def in_words(problem: Problem) -> str:
+    """Why a table cannot be a part of the plan; in the words of the plan's checks where a form can hardly cause it."""
+    return str(_PROBLEMS.get(problem.code, problem.message))
 
 
 def counted_field(question: Question) -> str:

@@ -22,7 +22,9 @@ _WHY: Mapping[Why, Any] = {
     Why.NO_INDICATOR: gettext_lazy("This comparison has no indicator of this name."),
     Why.NO_COUNTRY: gettext_lazy("This comparison has these countries: %(known)s."),
     Why.NO_GROUP: gettext_lazy("Groups of this indicator: %(known)s."),
+    Why.NOT_SPLIT: gettext_lazy("This indicator is not split into groups."),
     Why.NO_CHOICE: gettext_lazy("Choices of this indicator: %(known)s."),
+    Why.ONE_FIGURE: gettext_lazy("This indicator is one figure, not one for each choice."),
     Why.NO_AVERAGE: gettext_lazy("The plan declares no average for this indicator."),
     Why.WHICH_FOCAL: gettext_lazy(
         "This average leaves one country out. Say which, such as “average %(example)s” in the column “country”."

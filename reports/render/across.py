@@ -53,7 +53,7 @@ def _countries(reading: Reading, lines: Sequence[Line]) -> Iterator[Row]:
         for line in lines:
             cell = line.cell(country.code)
             base = cell.n if cell and line.indicator.stat != Stat.COUNT else None
-            entries.append(Entry(in_words(reading, line.indicator, cell)))
+            entries.append(Entry(in_words(reading, line.indicator, cell), number=cell.value if cell else None))
             entries.append(Entry(NOTHING if base is None else reading.isolated(str(base)), ColumnKind.BASE))
         yield Row(reading.country_name(country), tuple(entries))
 
@@ -61,10 +61,8 @@ def _countries(reading: Reading, lines: Sequence[Line]) -> Iterator[Row]:
 def _averages(reading: Reading, lines: Sequence[Line]) -> Iterator[Row]:
     found = [line.indicator.averages.get(reading.focal, {}).get(line.category) for line in lines]
     if any(value is not None for value in found):
-        texts = [
-            NOTHING if value is None else reading.isolated(printed(line.indicator, value))
+        figures = [
+            Entry(NOTHING if value is None else reading.isolated(printed(line.indicator, value)), number=value)
             for line, value in zip(lines, found, strict=True)
         ]
-        yield Row(
-            _("Average"), tuple(entry for text in texts for entry in (Entry(text), Entry(NOTHING, ColumnKind.BASE)))
-        )
+        yield Row(_("Average"), tuple(entry for own in figures for entry in (own, Entry(NOTHING, ColumnKind.BASE))))

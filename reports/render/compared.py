@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from reports.changes import Cause, Change, Changes, Kind
-from reports.render.reading import Reading, flag, in_words, listed
+from reports.render.reading import Reading, flag, in_words, listed, plain
 from reports.table import SCALAR, TOTAL, Cell, IndicatorResult
 from survey.protocol.cells import harmless
 
@@ -170,7 +170,7 @@ def as_csv(rows: list[Row]) -> bytes:
     writer = csv.writer(file)
     writer.writerow(COLUMNS)
     for row in rows:
-        figures = (row.old, row.old_base, row.new, row.new_base, row.kind.value)
+        figures = (*map(plain, (row.old, row.old_base, row.new, row.new_base)), row.kind.value)
         causes = " ".join(cause.value for cause in row.causes)
         fields = (
             row.indicator,

@@ -16,7 +16,7 @@ from reports.render.archive import without_times
 from reports.render.document import Document, Section, describe
 from reports.render.drawing import Drawing, drawings
 from reports.render.layout import MARGIN, PAGE_HEIGHT, PAGE_WIDTH, Part, back_matter, drawing_width, parts
-from reports.render.ooxml import FootnotesPart, Script, element, page_number, writable
+from reports.render.ooxml import FootnotesPart, Script, element, page_number, writable, writable_property
 from reports.render.pictures import pictures
 from reports.render.reading import SYNTHETIC, Reading, plain
 from reports.render.tables import ColumnKind, Footnote, Row, Table
@@ -79,7 +79,7 @@ class Writer:
     def _properties(self) -> None:
         made = datetime.datetime.fromisoformat(self.described.made_on or "1980-01-01")
         own = self.word.core_properties
-        own.title, own.language = writable(self.described.title), self.described.language
+        own.title, own.language = writable_property(self.described.title), self.described.language
         own.subject = self.described.banner
         own.author = own.last_modified_by = own.comments = own.keywords = own.category = ""
         own.created = own.modified = made

@@ -12,6 +12,7 @@ from lxml import etree
 
 from reports.render.reading import END_ISOLATE, ISOLATE
 
+LONGEST_PROPERTY = 255
 _RELATION = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/footnotes"
 _CONTENT = "application/vnd.openxmlformats-officedocument.wordprocessingml.footnotes+xml"
 _ISOLATED = re.compile(f"{ISOLATE}(.*?){END_ISOLATE}", re.DOTALL)
@@ -32,6 +33,11 @@ def element(tag: str, **attributes: str) -> Any:
 def writable(text: str) -> str:
     """The text without what XML cannot hold."""
     return _UNWRITABLE.sub("", text)
+
+
+def writable_property(text: str) -> str:
+    """A text as a property of the file: longer ones Word refuses."""
+    return writable(text)[:LONGEST_PROPERTY]
 
 
 class Script:

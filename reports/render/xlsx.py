@@ -184,7 +184,9 @@ class _Workbook:
     def _told_entry(self, page: "_Sheet", column: int, entry: Entry) -> None:
         text = plain(entry.text)
         number = _PRINTED.fullmatch(text)
-        if number:
+        if entry.number is not None:
+            page.number(column, entry.number, self._number(_shown_as(text)))
+        elif number:
             decimals = len(number.group(2) or "")
             page.number(
                 column, Fraction(number.group(1)), self._number(_format(decimals, percent=bool(number.group(3))))

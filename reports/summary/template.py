@@ -13,6 +13,7 @@ from docx.enum.text import WD_ALIGN_PARAGRAPH
 
 from reports.render.document import Document
 from reports.render.docx import Writer
+from reports.render.ooxml import writable_property
 from reports.render.tables import Table
 from reports.summary import grammar
 from reports.summary.grammar import Fault
@@ -84,7 +85,7 @@ def build(source: str, language: str) -> bytes:
     section = writer.word.sections[0]
     writer.fill(section.header.paragraphs[0], "{{synthetic}}")
     section.header.paragraphs[0].alignment = WD_ALIGN_PARAGRAPH.CENTER
-    writer.word.core_properties.title = "" if grammar.OPEN in title else title
+    writer.word.core_properties.title = "" if grammar.OPEN in title else writable_property(title)
     return writer.finish()
 
 

@@ -10,12 +10,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import require_coordinator
 from reports import previews, runs
+from reports.forms import refusal
 from reports.models import Comparison
 from reports.plans import newest_plan
 from reports.previews import Look
 from reports.progress import country_label
 from reports.render.document import Document, describe
-from reports.table_forms import COUNTED, TableForm
+from reports.table_forms import COUNTED, TableForm, in_words
 from reports.views.comparisons import ask_workers
 from survey.language import tag_for
 from survey.models import PlanVersion, Site, Version
@@ -40,9 +41,9 @@ def own_table(request: HttpRequest, slug: str) -> HttpResponse:
             look = previews.look(version=version, draft=form.draft(), sites=sites)
             context |= {"look": look, **_in_words(look, version, form)}
         except runs.RunError as error:
-            form.add_error("countries", str(error))
+            form.add_error("countries", refusal(error)[1])
         except WorkbookError as error:
-            context["problems"] = error.problems
+            context["problems"] = [in_words(problem) for problem in error.problems]
     status = 422 if form.is_bound and (form.errors or "problems" in context) else 200
     return render(request, "reports/own_table.html", context, status=status)
 

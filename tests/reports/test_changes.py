@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
+from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -98,6 +99,23 @@ def test_countries_that_were_not_chosen_are_a_choice() -> None:
     }
 
 
+def test_an_average_of_all_moves_when_a_country_is_left_out_whichever_it_is() -> None:
+    three = {"CO": (41, 74), "KE": (54, 76), "MX": (43, 72)}
+
+    def mean_of(*codes: str) -> Result:
+        made = result(indicator(across(*(three[code] for code in codes), codes=codes)))
+        return replace(made, countries=tuple(country(code) for code in codes))
+
+    whole = mean_of("CO", "KE", "MX")
+    for left in ("CO", "KE", "MX"):
+        [average] = [
+            one
+            for one in changes(whole, mean_of(*(code for code in three if code != left))).figures
+            if one.place.average
+        ]
+        assert (average.kind, average.causes, average.place.country) == (Kind.MOVED, (Cause.CHOICE,), "")
+
+
 def test_an_indicator_that_a_table_lost_is_the_plans_and_a_table_not_chosen_is_a_choice() -> None:
     one, two = (indicator(across((43, 72), (41, 74), codes=TWO), "", id=name) for name in ("one", "two"))
     both, lost = of(one, two), of(one, plan="4d")
@@ -153,6 +171,14 @@ def test_the_file_is_the_page_and_no_formula() -> None:
     lines = as_csv(rows_of(sides(before, after), changes(before, after))).decode().splitlines()
     assert lines[0] == "indicator,label,group,country,old,old_n,new,new_n,kind,causes,worth_a_look"
     assert lines[1] == "practice.assess,'=1+1,,MX,59.7%,72,64.6%,82,moved,answers,yes"
+
+
+def test_the_file_has_no_marks_of_direction() -> None:
+    before, after = run(), run((53, 82), (41, 74), cut=2)
+    arabic = Sides(Reading(before, "MX", "ar"), Reading(after, "MX", "ar"))
+    with translation.override("ar"):
+        [line] = [one for one in as_csv(rows_of(arabic, changes(before, after))).decode().splitlines() if ",MX," in one]
+    assert line.endswith(",MX,59.7%,72,64.6%,82,moved,answers,yes")
 
 
 def test_facts_of_the_runs_are_in_words() -> None:
@@ -214,8 +240,6 @@ def printed(own: Result) -> dict[tuple[str, str], tuple[Any, Fraction | None, in
 
 @pytest.mark.parametrize("language", ["es-mx", "ar"])
 def test_reasons_are_words_in_every_language(language: str) -> None:
-    from django.utils import translation
-
     before, after = run(), run((53, 82), (41, 74), cut=2)
     with translation.override(language):
         [row, *_] = rows_of(sides(before, after), changes(before, after))

@@ -68,6 +68,8 @@ def test_a_line_that_names_the_separator_counts_as_a_row() -> None:
         ("59.7 %", "1", "59.7", 1),
         ("٥٩٫٧٪", "١", "59.7", 1),
         ("'59.7", "", "59.7", 1),
+        ("١٬٢٣٤", "", "1234", 0),
+        ("١٬٢٣٤٫٥", "", "1234.5", 1),
     ],
 )
 def test_numbers_are_read_with_their_decimals(value: str, decimals: str, exact: str, kept: int) -> None:

@@ -228,6 +228,16 @@ def test_what_makes_no_table_is_told_beside_the_field(
     assert said in page
 
 
+def test_refusals_are_in_the_readers_language(desk: Client, version: Version) -> None:
+    add_cohort(site_of(version, "KE"), version, synthetic=True)
+    add_cohort(site_of(version, "EG"), version)
+    desk.defaults["HTTP_ACCEPT_LANGUAGE"] = "es-mx"
+    fields = {"questions": ["training"], "counted-training": ["yes"]}
+    assert "Nunca se ponen en una misma comparación" in asked(desk, "keep", **fields)
+    # The plan splits training by gender.
+    assert "ya divide las mismas respuestas de otra manera" in asked(desk, "look", **fields, split="assess")
+
+
 def test_words_that_a_spreadsheet_takes_for_a_formula_stay_words(desk: Client, released: Version) -> None:
     fields = {"questions": ["assess"], "title": "=1+1", "counted-assess": ["often"]}
     desk.post(ADDRESS, {"do": "keep", "countries": ["KE"], **fields})

@@ -34,6 +34,8 @@ ODD = {
     ),
     "500 characters": result(
         indicator(across(*ASSESS), label=labels("x" * 500)),
+        title="word " * 100,
+        countries=tuple(country(code, label=labels("x" * 500)) for code in FIVE),
         tables=[table("practice.assess", id="y" * 500, title=labels("word " * 100), column=labels("x" * 500))],
     ),
     "a base of zero": result(indicator(across(*ASSESS[:4], Cell(State.NO_ANSWERS, n=0)))),

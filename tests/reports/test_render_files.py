@@ -112,6 +112,17 @@ def test_excel_says_why_a_figure_is_absent() -> None:
     ]
 
 
+def test_excel_has_numbers_for_many_countries_too_and_marks_them() -> None:
+    codes = ["MX", *(f"C{number}" for number in range(13))]
+    cells = across((53, 72), (13, 40), *[(40, 80)] * 12, codes=codes)
+    rows = {row[0].value: row for row in workbook(result(indicator(cells)))["practices-countries"].iter_rows()}
+    assert [(cell.value, cell.number_format) for cell in rows["Country C0"][1:3]] == [
+        (pytest.approx(100 * 13 / 40), '0.0"%†"'),
+        (40, "0"),
+    ]
+    assert rows["Average"][1].value == pytest.approx((100 * 53 / 72 + 100 * 13 / 40 + 12 * 50) / 14)
+
+
 def test_excel_says_synthetic_on_every_sheet() -> None:
     for sheet in workbook(synthetic(result())).worksheets:
         assert str(sheet["A2"].value).startswith("SYNTHETIC")

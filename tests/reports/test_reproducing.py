@@ -73,6 +73,8 @@ def told(one: Judged) -> tuple[str, str, str, list[str]]:
         (printed("30", "area", choice="town"), Verdict.NOT_PRINTED, "", "", []),
         (printed("30", "area", choice="farm"), Verdict.NOT_HERE, "", "", [Why.NO_CHOICE]),
         (printed("30", "any", block="child"), Verdict.NOT_HERE, "", "", [Why.NO_GROUP]),
+        (printed("30", "area", block="man"), Verdict.NOT_HERE, "", "", [Why.NOT_SPLIT]),
+        (printed("30", "practice.assess", choice="never"), Verdict.NOT_HERE, "", "", [Why.ONE_FIGURE]),
         # numbers that are no percentages
         (printed("39.2", "age"), Verdict.REPRODUCED, "39.2", "n 74", []),
         (printed("39.3", "age", largest_base=2), Verdict.IMPOSSIBLE, "39.2", "n 74",

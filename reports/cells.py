@@ -15,6 +15,7 @@ from reports.disclosure import (
     split_mean,
     split_total_or_nothing,
 )
+from reports.grids import SHARES, source
 from reports.judging import hide, judged
 from reports.plan import Indicator, Plan, Slice, Stat
 from reports.table import SCALAR, TOTAL, Cell, Cells, State
@@ -55,7 +56,8 @@ def publishable(
         blocked=any_of.blocked(indicators, layout, counts.fields, policy),
     )
     found = {indicator.id: work.nested(indicator, plan, cells[indicator.id]) for indicator in plan.indicators}
-    return {**found, **work.second_partitions(plan, found)}
+    found |= work.second_partitions(plan, found)
+    return {**found, **work.empty_blocks(plan, found)}
 
 
 class _Site:
@@ -70,7 +72,14 @@ class _Site:
         return variables(self.layout, indicator.derived, indicator.variable)[0]
 
     def cells(self, indicator: Indicator) -> Cells:
-        return _BY_STAT[indicator.stat](self, indicator)
+        """What it may print by itself.
+
+        Whoever gives a reason ticks no option: in the base of ticks a reason would tell how many gave it, beside any
+        other base of the question. No plan asks for that any more; one that was stored before may.
+        """
+        cells = _BY_STAT[indicator.stat](self, indicator)
+        has_reason = indicator.includes and self.question(indicator).kind is Kind.SELECT_MULTIPLE
+        return hide(cells, with_base=False) if has_reason else cells
 
     def percents(self, indicator: Indicator) -> Percents:
         found = percents(indicator, self.question(indicator), self.counts.fields(indicator.slice))
@@ -161,7 +170,8 @@ class _Site:
             return cells
         parent = plan.indicator(indicator.part_of)
         fits = part_fits(self.total(indicator), self.total(parent), self.policy)
-        return {TOTAL: cells[TOTAL]} if fits else hide(cells, with_base=not (indicator.filter or indicator.restrict))
+        is_open = not (indicator.filter or indicator.restrict or indicator.sensitive)
+        return {TOTAL: cells[TOTAL]} if fits else hide(cells, with_base=is_open)
 
     # Rules about derived variables and several splits -----------------------------------------------------------------
 
@@ -174,6 +184,29 @@ class _Site:
             later.id: hide(cells[later.id], with_base=False) if later.restrict else {TOTAL: cells[later.id][TOTAL]}
             for later, _ in partitions.second(plan.indicators, self.asked)
         }
+
+    def empty_blocks(self, plan: Plan, cells: Mapping[str, Cells]) -> dict[str, Cells]:
+        """Indicators with a block of nobody, where the plan has shares of the split question too: their total alone.
+
+        Those shares are hidden or put together where nobody gave an answer; the block would say it all the same.
+        """
+        counted = {source(one) for one in plan.indicators if one.stat in SHARES}
+        return {
+            one.id: {TOTAL: cells[one.id][TOTAL]}
+            for one in plan.indicators
+            if one.variable != REGISTRY and len(cells[one.id]) > 1
+            if self._behind(one) in counted and not self._blocks(one) <= cells[one.id].keys()
+        }
+
+    def _behind(self, indicator: Indicator) -> object:
+        """The question whose answers make the blocks, as figures of it name their source."""
+        own = indicator.derivation(indicator.split)
+        return indicator.split if own is None else own.root or own.key()
+
+    def _blocks(self, indicator: Indicator) -> frozenset[str]:
+        question = variables(self.layout, indicator.derived, indicator.split)[0].question
+        names = (choice.name for choice in question.options if choice.missing is None)
+        return frozenset(indicator.restrict or names)
 
     def asked(self, name: str) -> Question | None:
         found = self.layout.of(name)

@@ -73,7 +73,9 @@ _FIGURES: Mapping[Kind, Callable[[tuple[str, ...]], list[tuple[Stat, tuple[str, 
 
 
 def _indicator(question: Question, stat: Stat, counted: tuple[str, ...], plan: Plan, draft: Draft) -> Indicator:
-    knows = question.choices is not None and bool(question.choices.for_reason(Missing.DONT_KNOW))
+    # In the base of ticks is whoever ticked something.
+    single = question.choices if question.kind is not Kind.SELECT_MULTIPLE else None
+    knows = single is not None and bool(single.for_reason(Missing.DONT_KNOW))
     split = draft.split if stat is not Stat.PERCENT_EACH else ""
     includes = frozenset({Missing.DONT_KNOW}) if draft.dont_know and knows else frozenset[Missing]()
     content = [question.name, stat.value, sorted(counted), sorted(includes), split]

@@ -171,16 +171,19 @@ class Family:
     def _levels(self, figures: Sequence[Figure]) -> Iterator[tuple[list[Figure], Figure]]:
         """For each way of putting the split's blocks together: one figure that has it, and all that are as fine.
 
-        A filter that lies in one block is as fine too: those of 31 or older are some of those of 30 or older.
+        A filter that cuts one block only is as fine too: those of 31 or older are some of those of 30 or older, and all
+        men with some of the women are these women when the men are printed.
         """
         split = [figure for figure in figures if figure.by_block]
         for merged in {tuple(sorted(figure.merged.items())): figure for figure in split}.values():
-            inside = [figure for figure in figures if not figure.by_block and self._is_inside_one(figure, merged)]
+            inside = [figure for figure in figures if not figure.by_block and self._cuts_one(figure, merged)]
             yield [*(figure for figure in split if self._is_as_fine(figure, merged)), *inside], merged
 
-    def _is_inside_one(self, figure: Figure, blocks: Figure) -> bool:
-        taken = ((block, row) for (block, pattern), row in self.joint.items() if figure.takes(block, pattern))
-        return len({blocks.block(block) for block, row in taken if any(row.values())}) == 1
+    def _cuts_one(self, figure: Figure, blocks: Figure) -> bool:
+        people = [(blocks.block(block), pattern) for (block, pattern), row in self.joint.items() if any(row.values())]
+        inside = {block for block, pattern in people if figure.takes(block, pattern)}
+        outside = {block for block, pattern in people if not figure.takes(block, pattern)}
+        return len(inside) == 1 or len(inside & outside) == 1
 
     def _is_as_fine(self, fine: Figure, coarse: Figure) -> bool:
         pairs = {(fine.block(block), coarse.block(block)) for block, _ in self.joint}

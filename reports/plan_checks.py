@@ -8,7 +8,7 @@ from reports.reach import Person, Reach
 from survey.protocol.checks import REGISTRY
 from survey.protocol.expressions import Expression
 from survey.protocol.problems import Problem
-from survey.protocol.schema import Protocol, Question
+from survey.protocol.schema import Kind, Missing, Protocol, Question
 
 
 def find_problems(plan: Plan, protocol: Protocol) -> list[Problem]:
@@ -70,6 +70,16 @@ def _everything(plan: Plan, protocol: Protocol) -> Iterator[Problem]:
         if {choice.name for choice in question.choices.substantive} <= set(indicator.counted):
             message = "every answer counts, so this is always 100 %; leave one out"
             yield Problem("indicators", indicator.row, "count", "count-all", message)
+
+
+def _ticks(plan: Plan, protocol: Protocol) -> Iterator[Problem]:
+    """In the base of a multi-select is whoever ticked something: a reason there would say how many gave it."""
+    for indicator in plan.indicators:
+        question = plan.question(indicator.variable, protocol)
+        if indicator.includes and question is not None and question.kind is Kind.SELECT_MULTIPLE:
+            column = "dont_know" if Missing.DONT_KNOW in indicator.includes else "not_applicable"
+            message = "the base of a multi-select is who ticked something; write “exclude”"
+            yield Problem("indicators", indicator.row, column, "include-ticks", message)
 
 
 def _partitions(plan: Plan, protocol: Protocol) -> Iterator[Problem]:
@@ -138,6 +148,7 @@ _CHECKS: tuple[Callable[[Plan, Protocol], Iterator[Problem]], ...] = (
     _translations,
     _registry,
     _everything,
+    _ticks,
     _partitions,
     _reachable,
 )

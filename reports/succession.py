@@ -23,7 +23,7 @@ from reports.disclosure import MEAN_BASE, Policy
 from reports.partitions import split_of
 from reports.plan import Indicator, Plan, Stat
 from reports.reprinting import Row, hidden, in_the_form_of, printed_of
-from reports.table import TOTAL, Cell, Cells
+from reports.table import SCALAR, TOTAL, Cell, Cells
 from reports.tabulation import Count
 from reports.telling import doors_of
 from survey.protocol.expressions import Expression
@@ -215,7 +215,8 @@ def _chosen_by(indicator: Indicator, present: Present) -> frozenset[str]:
     """The questions whose answers decide who is in a base."""
     conditions = (indicator.filter, indicator.zero_if)
     filtered, zeros = (frozenset[str]() if one is None else one.references() for one in conditions)
-    return filtered | present.asks_for(indicator) - zeros
+    restricted = {indicator.split} if indicator.restrict else frozenset[str]()
+    return filtered | restricted | present.asks_for(indicator) - zeros
 
 
 def _base(cells: Cells) -> int | None:
@@ -336,10 +337,22 @@ def _may_follow(
     same_is_fine = _same_is_fine(indicator, other, present)
     pairs = [(block, before, cells[block][name]) for block, row in printed.items() for name, before in row.items()]
     asked_enough = present is None or _asked_enough(indicator, other, present, policy)
-    return asked_enough and all(
-        (before == now and same_is_fine) or _differ_enough(before, now, indicator, block, policy)
-        for block, before, now in pairs
+    rest = abs(_of_no_group(indicator, printed) - _of_no_group(indicator, cells))
+    return (
+        asked_enough
+        and (rest == 0 or rest >= policy.threshold)
+        and all(
+            (before == now and same_is_fine) or _differ_enough(before, now, indicator, block, policy, present)
+            for block, before, now in pairs
+        )
     )
+
+
+def _of_no_group(indicator: Indicator, cells: Cells) -> int:
+    """Of people counted by groups that are printed, how many are in none of these: a group like the others."""
+    groups = [row[SCALAR].k or 0 for block, row in cells.items() if block != TOTAL and SCALAR in row]
+    counted = indicator.stat is Stat.COUNT and bool(groups)
+    return (cells[TOTAL][SCALAR].k or 0) - sum(groups) if counted else 0
 
 
 def _same_is_fine(indicator: Indicator, other: Released, present: Present | None) -> bool:
@@ -353,7 +366,9 @@ def _same_is_fine(indicator: Indicator, other: Released, present: Present | None
     return present.respondents == other.respondents or not (indicator.sensitive or chosen)
 
 
-def _differ_enough(before: Cell, now: Cell, indicator: Indicator, block: str, policy: Policy) -> bool:
+def _differ_enough(
+    before: Cell, now: Cell, indicator: Indicator, block: str, policy: Policy, present: Present | None
+) -> bool:
     k, n = (now.k or 0) - (before.k or 0), (now.n or 0) - (before.n or 0)
     if n < 0 or (n == 0 and k < 0):
         k, n = -k, -n
@@ -362,7 +377,17 @@ def _differ_enough(before: Cell, now: Cell, indicator: Indicator, block: str, po
         chosen = indicator.sensitive or indicator.filter is not None or indicator.restrict or indicator.includes
         return (block == TOTAL and not chosen) or k == 0 or abs(k) >= policy.threshold
     if before.k is None:
-        # All who came may have said nothing but zero.
-        added: Fraction = abs(Fraction(now.value or 0) * (now.n or 0) - Fraction(before.value or 0) * (before.n or 0))
-        return n >= max(policy.threshold, MEAN_BASE) and (indicator.stat is not Stat.MEAN or added >= policy.threshold)
+        enough = n >= max(policy.threshold, MEAN_BASE)
+        return enough and (indicator.stat is not Stat.MEAN or _adds_enough(before, now, n, indicator, policy, present))
     return 0 <= k <= n and policy.fit(Count(k, n))
+
+
+def _adds_enough(
+    before: Cell, now: Cell, came: int, indicator: Indicator, policy: Policy, present: Present | None
+) -> bool:
+    """Whether those between two releases may have said other than all the lowest number, or all the highest."""
+    added = abs(Fraction(now.value or 0) * (now.n or 0) - Fraction(before.value or 0) * (before.n or 0))
+    found = () if present is None else variables(present.layout, indicator.derived, indicator.variable)
+    low, high = (found[0].question.low, found[0].question.high) if found else (0, None)
+    floor = 0 if indicator.zero_if is not None else low
+    return added - floor * came >= policy.threshold and (high is None or high * came - added >= policy.threshold)

@@ -5,18 +5,24 @@ one of them. Pure.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from math import ceil, floor
 
-from reports.deriving import variables
+from reports.deriving import Derivation, Group, Rule, Span, variables
 from reports.grids import SHARES, families, joint_slice, source
 from reports.plan import Indicator, Slice, Stat
 from survey.protocol.checks import REGISTRY
-from survey.protocol.expressions import Expression, Scope, conjunction
+from survey.protocol.conditions import denied, parts
+from survey.protocol.expressions import Expression, Scope, conjunction, parse
+from survey.protocol.fingerprints import digest
 from survey.protocol.record import RecordLayout
-from survey.protocol.schema import Kind, Question, Texts
+from survey.protocol.schema import Kind, Missing, Question, Texts
 
 # Between the id of an indicator and the question of which its base tells something; no id of a plan has the sign.
 TELLS = ">"
+# Why somebody gave no answer, where a plan may count it as one.
+COUNTED_REASONS = frozenset({Missing.DONT_KNOW, Missing.NOT_APPLICABLE})
 
 
 def slices(indicators: Iterable[Indicator], layout: RecordLayout) -> list[Slice]:
@@ -29,9 +35,10 @@ def slices(indicators: Iterable[Indicator], layout: RecordLayout) -> list[Slice]
 def with_telling(indicators: Iterable[Indicator], layout: RecordLayout) -> list[Indicator]:
     """A plan's indicators, each led by what its base tells of other questions, as a figure of theirs.
 
-    The base of a filtered figure, or of a question that only some are asked, is nearly the number of people who gave
-    the answer that the filter or the question asks for. Such a figure is judged in the other question's family, and the
-    indicator is printed only if the figure could be: how many responded is known, whatever else is printed.
+    The base of a filtered or restricted figure, or of a question that only some are asked, is nearly the number of
+    people who gave the answer that the filter or the question asks for. Such a figure is judged in the other question's
+    family, and the indicator is printed only if the figure could be: how many responded is known, whatever else is
+    printed.
     """
     known, found = list(indicators), dict[str, Indicator]()
     doors = doors_of(known, layout)
@@ -67,52 +74,149 @@ def told_by(name: str) -> str:
 
 
 def _told_by(indicator: Indicator, conditions: Sequence[Expression], layout: RecordLayout) -> Iterator[Indicator]:
+    """Every condition with the others; and of one that holds in several cases, that none of these is the case."""
+    yield from _shares(indicator, [part for one in conditions for part in parts(one)], layout, "")
+    for place, one in enumerate(conditions):
+        cases = parts(denied(one))
+        if len(cases) > 1 and len(one.references()) > 1:
+            others = [part for other in conditions if other is not one for part in parts(other)]
+            yield from _shares(indicator, [*others, *cases], layout, f"{place}{TELLS}")
+
+
+def _shares(
+    indicator: Indicator, conditions: Sequence[Expression], layout: RecordLayout, mark: str
+) -> Iterator[Indicator]:
     """The answers with which all conditions can hold, as shares: of each question named, and of the one behind it.
 
     Each is a share of those for whom the other conditions hold, in the blocks of the indicator.
     """
     for name in sorted(frozenset[str]().union(*(one.references() for one in conditions))):
-        own = indicator.derivation(name)
-        if own is None and not layout.of(name):
+        if indicator.derivation(name) is None and not layout.of(name):
             continue
-        question = variables(layout, indicator.derived, name)[0].question
-        boxes = [frozenset(_box(one, question)) for one in conditions if name in one.references()]
+        own = [one for one in conditions if name in one.references()]
         others = [one for one in conditions if name not in one.references()]
-        for place, box in enumerate(_together(boxes)):
-            mark = f"{name}{TELLS}{place}"
-            yield from _share_of(indicator, mark, name, _counted(question, box), others)
+        for place, share in enumerate(_KINDS[_question(indicator, name, layout).kind](indicator, name, own, layout)):
+            yield _among(indicator, f"{mark}{name}{TELLS}{place}", share, others)
+
+
+@dataclass(frozen=True, slots=True)
+class _Share:
+    """What conditions ask for, as a share of the answers to a question or to one that is derived from it."""
+
+    variable: str
+    counted: tuple[str, ...]
+    derived: tuple[Derivation, ...] = ()
+    includes: frozenset[Missing] = frozenset()
+
+
+def _among(indicator: Indicator, mark: str, share: _Share, conditions: Sequence[Expression]) -> Indicator:
+    """A share among those for whom conditions hold, in the indicator's blocks unless these are made of its question."""
+    known = {**{one.name: one for one in indicator.derived}, **{one.name: one for one in share.derived}}
+    own, split = known.get(share.variable), indicator.derivation(indicator.split)
+    is_by_itself = (split.root if split else indicator.split) == (own.sources[0] if own else share.variable)
+    return Indicator(
+        f"{indicator.id}{TELLS}{mark}",
+        share.variable,
+        Stat.PERCENT_IN,
+        Texts(),
+        counted=share.counted,
+        includes=share.includes,
+        filter=conjunction(conditions),
+        split="" if is_by_itself else indicator.split,
+        derived=tuple(known.values()),
+    )
+
+
+def _question(indicator: Indicator, name: str, layout: RecordLayout) -> Question:
+    return variables(layout, indicator.derived, name)[0].question
+
+
+# What conditions ask for, by the kind of question ---------------------------------------------------------------------
+
+
+def _of_choices(
+    indicator: Indicator, name: str, conditions: Sequence[Expression], layout: RecordLayout
+) -> Iterator[_Share]:
+    """Choices of a single choice; nothing where all of them or none would do, but for why somebody gave none."""
+    own, question = indicator.derivation(name), _question(indicator, name, layout)
+    for box in _together([frozenset(_box(one, question)) for one in conditions]):
+        counted = _counted(question, box)
+        if counted:
+            yield _Share(name, counted)
             if own is not None and own.root:
-                counted = _counted(layout.of(own.root)[0].question, own.atoms_of(box))
-                yield from _share_of(indicator, f"{mark}{TELLS}{own.root}", own.root, counted, others)
+                behind = layout.of(own.root)[0].question
+                atoms = _counted(behind, own.atoms_of(box))
+                yield from [_Share(own.root, atoms)] if atoms else ()
+        else:
+            reasons = _reasons_left_out(conditions, question)
+            every = tuple(choice.name for choice in question.options if choice.missing is None)
+            yield from [_Share(name, every, includes=reasons)] if reasons else ()
 
 
-def _share_of(
-    indicator: Indicator, mark: str, name: str, counted: tuple[str, ...], conditions: Sequence[Expression]
-) -> Iterator[Indicator]:
-    """The share of these answers among those for whom conditions hold; nothing where it would be of none or of all."""
-    own, split = indicator.derivation(name), indicator.derivation(indicator.split)
-    is_by_itself = (split.root if split else indicator.split) == (own.root if own else name)
-    if counted:
-        yield Indicator(
-            f"{indicator.id}{TELLS}{mark}",
-            name,
-            Stat.PERCENT_IN,
-            Texts(),
-            counted=counted,
-            filter=conjunction(conditions),
-            split="" if is_by_itself else indicator.split,
-            restrict=() if is_by_itself else indicator.restrict,
-            derived=indicator.derived,
-        )
+def _of_ticks(
+    indicator: Indicator, name: str, conditions: Sequence[Expression], layout: RecordLayout
+) -> Iterator[_Share]:
+    """Any of the options that conditions ask for, or that none of them may be ticked."""
+    question = _question(indicator, name, layout)
+    every = {choice.name for choice in question.options if choice.missing is None}
+    for box in _ticked(conditions, question):
+        if len(box) == 1:
+            yield _Share(name, tuple(box))
+        elif box and box != every:
+            groups = (Group("any", choices=tuple(sorted(box))), Group("rest"))
+            derived = Derivation(_name(name, *sorted(box)), Rule.ANY_OF, (name,), groups)
+            yield _Share(derived.name, ("any",), (derived,))
+
+
+def _of_numbers(
+    indicator: Indicator, name: str, conditions: Sequence[Expression], layout: RecordLayout
+) -> Iterator[_Share]:
+    """Numbers for which conditions hold, as one band beside all others."""
+    question = _question(indicator, name, layout)
+    own = [one for one in conditions if one.references() == {name}]
+    spans: dict[bool, list[Span]] = {True: [], False: []}
+    for low, high in _alike(own, question):
+        spans[all(one.holds(Scope(answers={name: low})) for one in own)].append((low, high))
+    if spans[True] and spans[False]:
+        groups = (Group("in", spans=tuple(spans[True])), Group("out", spans=tuple(spans[False])))
+        derived = Derivation(_name(name, *map(str, groups[0].spans)), Rule.BAND, (name,), groups)
+        yield _Share(derived.name, ("in",), (derived,))
+
+
+def _of_none(
+    indicator: Indicator, name: str, conditions: Sequence[Expression], layout: RecordLayout
+) -> Iterator[_Share]:
+    """A text or a note has no figures beside which anything could be told."""
+    yield from ()
+
+
+_KINDS: Mapping[Kind, Callable[[Indicator, str, Sequence[Expression], RecordLayout], Iterator[_Share]]] = {
+    Kind.SELECT_ONE: _of_choices,
+    Kind.SELECT_MULTIPLE: _of_ticks,
+    Kind.INTEGER: _of_numbers,
+    **dict.fromkeys(set(Kind) - {Kind.SELECT_ONE, Kind.SELECT_MULTIPLE, Kind.INTEGER}, _of_none),
+}
 
 
 def _counted(question: Question, box: Collection[str]) -> tuple[str, ...]:
-    """Choices of a box in their order, one of them of a multi-select; nothing where it holds none or all of them."""
+    """Choices of a box in their order; nothing where it holds none or all of them."""
     choices = [choice.name for choice in question.options if choice.missing is None]
     counted = tuple(choice for choice in choices if choice in box)
-    if question.kind is Kind.SELECT_MULTIPLE:
-        counted = counted[:1]
     return counted if len(counted) < len(choices) else ()
+
+
+def _reasons_left_out(conditions: Sequence[Expression], question: Question) -> frozenset[Missing]:
+    """Reasons that a plan may count as answers with which some condition of this question alone does not hold.
+
+    How many left a question blank or prefer not to answer it is no secret: every base says so.
+    """
+    own = [one for one in conditions if one.references() == {question.name}]
+    left = [
+        choice.missing
+        for choice in question.options
+        if choice.missing in COUNTED_REASONS and not all(one.holds(Scope({question.name: choice.name})) for one in own)
+    ]
+    return frozenset(reason for reason in left if reason is not None)
 
 
 def _together(boxes: Sequence[frozenset[str]]) -> list[frozenset[str]]:
@@ -123,16 +227,58 @@ def _together(boxes: Sequence[frozenset[str]]) -> list[frozenset[str]]:
 
 def _box(condition: Expression, question: Question) -> list[str]:
     """The choices of a question with which a condition can hold."""
-    choices = [choice.name for choice in question.options if choice.missing is None]
     if condition.references() != {question.name}:
-        return [own for asked, own in sorted(condition.choices_named()) if asked == question.name]
-    many = question.kind is Kind.SELECT_MULTIPLE
-    return [own for own in choices if condition.holds(Scope(answers={question.name: (own,) if many else own}))]
+        return _named(condition, question)
+    choices = [choice.name for choice in question.options if choice.missing is None]
+    return [own for own in choices if condition.holds(Scope(answers={question.name: own}))]
+
+
+def _named(condition: Expression, question: Question) -> list[str]:
+    return [own for asked, own in sorted(condition.choices_named()) if asked == question.name]
+
+
+def _ticked(conditions: Sequence[Expression], question: Question) -> list[frozenset[str]]:
+    """Options of which a condition asks for any; all together, those of which conditions ask that none be ticked."""
+    asked: list[frozenset[str]] = []
+    barred: frozenset[str] = frozenset()
+    for condition in conditions:
+        if condition.references() != {question.name}:
+            asked += [frozenset({own}) for own in _named(condition, question)]
+            continue
+        empty = condition.holds(Scope(answers={question.name: ()}))
+        choices = (choice.name for choice in question.options if choice.missing is None)
+        own = frozenset(one for one in choices if condition.holds(Scope(answers={question.name: (one,)})) != empty)
+        asked, barred = (asked, barred | own) if empty else ([*asked, own], barred)
+    return list(dict.fromkeys([barred, *asked]))
+
+
+def _name(question: str, *content: str) -> str:
+    """The name of a variable that only stands for what a base tells: the same for the same answers."""
+    return f"told_{digest([question, *content])[:20]}"
+
+
+def _alike(conditions: Sequence[Expression], question: Question) -> Iterator[Span]:
+    """The numbers of a question in runs that conditions cannot tell apart."""
+    limits = {limit for one in conditions for limit in one.numbers()}
+    starts = {question.low, *(start for limit in limits for start in (ceil(limit), floor(limit) + 1))}
+    ordered = sorted(start for start in starts if question.low <= start <= question.high)
+    yield from zip(ordered, [*(start - 1 for start in ordered[1:]), question.high], strict=True)
+
+
+# Who is in a base -----------------------------------------------------------------------------------------------------
+
+
+def _leaves_out(indicator: Indicator, layout: RecordLayout) -> bool:
+    """Whether a restriction leaves a group out, and not only people of whom none is known."""
+    groups = _question(indicator, indicator.split, layout).options if indicator.restrict else ()
+    return any(group.missing is None and group.name not in indicator.restrict for group in groups)
 
 
 def _chosen_by(indicator: Indicator, layout: RecordLayout) -> Iterator[Expression]:
     if indicator.filter is not None:
         yield indicator.filter
+    if _leaves_out(indicator, layout):
+        yield parse(" or ".join(f"${{{indicator.split}}} = '{block}'" for block in indicator.restrict))
     zeros = frozenset[str]() if indicator.zero_if is None else indicator.zero_if.references()
     for variable in variables(layout, indicator.derived, indicator.variable)[:1]:
         # Where the others count with zero, the base is everybody again.

@@ -157,7 +157,22 @@ def pieces(world: World, plan: Plan) -> Iterator[Question]:
                     if (k * base).any() and (base - k * base).any():
                         name = f"{indicator.id}: {variable} {what} of {where}"
                         yield Question(name, k * base, base - k * base, **flags)
+                yield from _outside(world, plan, whole)
             yield from _overlaps(world, indicator, groups)
+
+
+def _outside(world: World, plan: Plan, indicator: Indicator) -> Iterator[Question]:
+    """Of filters that ask for an answer to the question among other things: how many gave it and are outside.
+
+    That nobody is outside is no number of people.
+    """
+    told = {one.filter for one in plan.indicators if one.filter is not None}
+    for condition in sorted(told, key=lambda one: one.source):
+        if {indicator.variable} < condition.references():
+            group = world.base(indicator) * (1 - world.holds(condition))
+            for what, k in _answers(world, plan, indicator):
+                name = f"{indicator.id}: {indicator.variable} {what} of not ({condition.source})"
+                yield Question(name, k * group, group - k * group, only_k=True)
 
 
 def _read_by(indicator: Indicator) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from tests.auditor.audit import Asked
 from tests.auditor.printed import Moment, Question, learn
 from tests.auditor.runs import described
 from tests.auditor.tables import people_of, plan_of
-from tests.auditor.world import LAYOUT, WORLDS, World
+from tests.auditor.world import LAYOUT, MOST, WORLDS, World
 
 
 @dataclass
@@ -150,7 +150,8 @@ def _known(known: Known, people: Row, asked: Asked, now: Moment, before: Moment 
 
 def _is_few(k: int, m: int, question: Question, threshold: int) -> bool:
     if question.is_sum:
-        return 0 < abs(m) < max(threshold, MEAN_BASE)
+        # Too few, or all of them said the lowest, or all the highest.
+        return 0 < abs(m) < max(threshold, MEAN_BASE) or (m != 0 and abs(k) in (0, MOST * abs(m)))
     if question.only_k or question.is_number:
         return 0 < k < threshold
     if (k, m) == (0, 0):

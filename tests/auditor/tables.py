@@ -10,7 +10,7 @@ from reports.plan import Average, Indicator, Plan, Stat
 from survey.protocol.expressions import Expression
 from survey.protocol.schema import Missing, Texts
 from tests.auditor.attack import Row
-from tests.auditor.world import FILTERS, NO_TRAINING, OWN, SPLITS, TRAINED, World
+from tests.auditor.world import FILTERS, NO_TRAINING, OWN, SPLITS, TOLD, TRAINED, World
 
 COUNTRIES = ("MX", "CO", "KE", "ID", "EG")
 SCALE = ("never", "rarely", "often", "always")
@@ -27,7 +27,7 @@ def indicator(name: str, variable: str, stat: Stat, **values: object) -> Indicat
 
 def plan_of(rng: random.Random, world: str) -> Plan:
     """One to four figures of one world's questions."""
-    make = {"scale": _scale, "ticks": _ticks, "training": _training}[world]
+    make = {"scale": _scale, "ticks": _ticks, "chosen": _chosen_by, "training": _training}[world]
     found = [make(rng, f"i{place}", place) for place in range(rng.choice((1, 2, 2, 3, 3, 4)))]
     return Plan(tuple(_nested(rng, found)), ())
 
@@ -93,6 +93,24 @@ def _ticks(rng: random.Random, name: str, place: int) -> Indicator:
             more.pop("split", None)
         return indicator(name, "work", Stat.PERCENT_EACH, **more)
     return indicator(name, "work", Stat.COUNT, **more)
+
+
+def _chosen_by(rng: random.Random, name: str, place: int) -> Indicator:
+    """Shares of options, and figures of another question for those who ticked them or did not."""
+    more: dict[str, object] = {"split": "sex"} if rng.random() < 0.4 else {}
+    roll = rng.random()
+    if roll < 0.3:
+        return indicator(name, "work", Stat.PERCENT_IN, counted=(rng.choice(WORK),), average=_average(rng), **more)
+    if roll < 0.4:
+        return _grouped(rng, name, rng.choice(("labour", "away")), **more)
+    if roll < 0.5:
+        includes = frozenset({Missing.DONT_KNOW}) if rng.random() < 0.6 else frozenset()
+        return indicator(name, "work", Stat.PERCENT_EACH, includes=includes)
+    if roll < 0.6:
+        return indicator(name, "often", Stat.COUNT)
+    if rng.random() < 0.2:
+        more = {"split": "sex", "restrict": (rng.choice(("woman", "man")),)}
+    return indicator(name, "often", Stat.PERCENT_IN, counted=("always",), filter=rng.choice((*TOLD, None)), **more)
 
 
 def _grouped(rng: random.Random, name: str, variable: str, **more: object) -> Indicator:

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from reports import deriving
 from reports.cells import SiteCounts
+from reports.deriving import Derivation
 from reports.plan import Indicator, Slice, Stat
 from reports.tabulation import Fields
 from survey.protocol import routing
@@ -42,7 +43,7 @@ CHOICES = [
     *w.YES_NO,
     *w.choices("area", "urban", "town", "rural"),
     *w.choices("often", "never", "rarely", "often", "always", missing=["dont_know"]),
-    *w.choices("work", "paid", "unpaid", "travel", none=True),
+    *w.choices("work", "paid", "unpaid", "travel", missing=["dont_know"], none=True),
 ]
 DERIVED = [
     *w.derived("grown", "age", "band", {"young": "15-29", "old": "30+"}),
@@ -55,7 +56,9 @@ DERIVED = [
     *w.derived("served", "trained useful", "any_of", {"yes": "yes", "no": "rest"}, answered="1"),
 ]
 _USED = [
-    w.indicator(row["variable"], row["variable"], "count", dont_know="exclude" if row["from"] == "often" else "")
+    w.indicator(
+        row["variable"], row["variable"], "count", dont_know="exclude" if row["from"] in ("often", "work") else ""
+    )
     for row in DERIVED
     if "from" in row
 ]
@@ -72,6 +75,8 @@ _WORK = [
 DIMENSIONS: Mapping[str, Mapping[str, Iterable[object]]] = {
     "scale": {"often": ["never", "rarely", "often", "always", "dont_know", None]},
     "ticks": {"work": _WORK},
+    # What a filter over several options, or over two questions, tells of those.
+    "chosen": {"work": [*_WORK, ("dont_know",)], "often": ["never", "always", None]},
     "training": {
         "trained": ["yes", "no", None],
         "useful": ["yes", "no", None],
@@ -84,10 +89,12 @@ SHARED: Mapping[str, Sequence[object]] = {
     "age": [20, 30, 31, None],
 }
 
+LEFT_OUT = {"training": ("area",), "chosen": ("area", "age")}
+
 
 def _dimensions(name: str) -> dict[str, list[object]]:
     own = {question: list(values) for question, values in {**DIMENSIONS[name], **SHARED}.items()}
-    return {**own, "area": [None]} if name == "training" else own
+    return {**own, **{question: [None] for question in LEFT_OUT.get(name, ())}}
 
 
 def _kinds(name: str) -> list[dict[str, object]]:
@@ -107,8 +114,8 @@ class World:
     name: str
     kinds: list[dict[str, object]] = field(init=False)
     matrix: npt.NDArray[np.uint8] = field(init=False)
-    # Derived variable → the code of each kind of person.
-    codes: dict[str, Row] = field(init=False)
+    # Each kind of person's answers to all questions.
+    answers: list[dict[str, Answer]] = field(init=False)
     # By question: which of its answers each kind gave (one more for “not asked”), and how many there are.
     places: list[tuple[Row, int]] = field(init=False)
     _holds: dict[Expression, Row] = field(default_factory=dict)
@@ -117,10 +124,10 @@ class World:
         self.kinds = _kinds(self.name)
         records = [LAYOUT.encode(kind, routing.asked(PROTOCOL, kind, "KE")) for kind in self.kinds]
         self.matrix = np.frombuffer(b"".join(records), dtype=np.uint8).reshape(-1, LAYOUT.length)
-        told = [_derived(kind) for kind in self.kinds]
-        self.codes = {name: np.array([_code(name, own[name]) for own in told], dtype=np.int64) for name in OWN}
-        for kind, own in zip(self.kinds, told, strict=True):
-            kind |= {name: answer for name, answer in own.items() if not isinstance(answer, Missing)}
+        self.answers = [_answers(kind) for kind in self.kinds]
+        for kind, answers in zip(self.kinds, self.answers, strict=True):
+            told = {name: deriving.answer(own, QUESTIONS, answers) for name, own in OWN.items()}
+            kind |= {name: answer for name, answer in told.items() if not isinstance(answer, Missing)}
         self.places = [
             (np.array([_place(question, values, kind) for kind in self.kinds]), len(values))
             for question, values in _dimensions(self.name).items()
@@ -160,10 +167,16 @@ class World:
         taken = np.where(self.holds(part.filter) == 1, places, -1)
         columns = {}
         for variable in deriving.variables(LAYOUT, part.derived, part.variable):
-            own = self.codes.get(variable.name)
-            codes = self.matrix[:, variable.offset].astype(np.int64) if own is None else own
+            own = deriving.find(part.derived, variable.name)
+            codes = self.matrix[:, variable.offset].astype(np.int64) if own is None else self.codes(own)
             columns[variable.name] = codes if part.zero_if is None else np.where(self.holds(part.zero_if), 0, codes)
         return names, taken, columns
+
+    @cache  # noqa: B019
+    def codes(self, derivation: Derivation) -> Row:
+        """The code of a derived variable of each kind of person."""
+        own = (deriving.answer(derivation, QUESTIONS, answers) for answers in self.answers)
+        return np.array([_code(derivation, answer) for answer in own], dtype=np.int64)
 
     # What figures count ----------------------------------------------------------------------------------------------
 
@@ -185,7 +198,7 @@ class World:
 
     @cache  # noqa: B019
     def substantive(self, variable: str) -> Row:
-        missing = (None, Missing.DONT_KNOW.value)
+        missing = (None, Missing.DONT_KNOW.value, (Missing.DONT_KNOW.value,))
         return np.array([kind.get(variable) not in missing for kind in self.kinds], dtype=np.int64)
 
     @cache  # noqa: B019
@@ -228,15 +241,14 @@ class World:
         return values * self.base(indicator)
 
 
-def _derived(kind: Answers) -> dict[str, Answer]:
-    """What a kind of person is in every derived variable."""
+def _answers(kind: Answers) -> dict[str, Answer]:
+    """What a kind of person says to every question, or why nothing."""
     asked = routing.asked(PROTOCOL, kind, "KE")  # type: ignore[arg-type]
-    answers = {name: kind.get(name, Missing.BLANK) if name in asked else Missing.NOT_ASKED for name in QUESTIONS}
-    return {name: deriving.answer(own, QUESTIONS, answers) for name, own in OWN.items()}  # type: ignore[arg-type]
+    return {name: kind.get(name, Missing.BLANK) if name in asked else Missing.NOT_ASKED for name in QUESTIONS}  # type: ignore[misc]
 
 
-def _code(name: str, answer: Answer) -> int:
-    choice = next((one for one in OWN[name].question().options if one.name == answer), None)
+def _code(derivation: Derivation, answer: Answer) -> int:
+    choice = next((one for one in derivation.question().options if one.name == answer), None)
     reason = answer if isinstance(answer, Missing) else choice.missing if choice is not None else None
     if reason is not None:
         return missing_code(reason, 1)
@@ -257,5 +269,18 @@ def _gives(answer: object, names: tuple[object, ...]) -> bool:
 
 WORLDS = {name: World(name) for name in DIMENSIONS}
 FILTERS = {source: parse(source) for source in ("${age} >= 30", "${age} >= 31", "${age} < 30", "${area} = 'rural'")}
+# Over two options, over one, over two questions.
+TOLD = [
+    parse(source)
+    for source in (
+        "not(selected(${work}, 'none'))",
+        "not(selected(${work}, 'none')) and not(selected(${work}, 'paid'))",
+        "not(selected(${work}, 'none') or selected(${work}, 'travel'))",
+        "selected(${work}, 'paid')",
+        "selected(${work}, 'paid') or selected(${work}, 'unpaid')",
+        "${sex} = 'man' and selected(${work}, 'travel')",
+        "${sex} = 'man' or selected(${work}, 'none')",
+    )
+]
 NO_TRAINING = parse("${trained} = 'no'")
 TRAINED = parse("${trained} = 'yes'")

@@ -323,6 +323,15 @@ CASES = {
         ([("indicators", 4, {"part_of": "practice.assess"})], ("indicators", 4, "part_of")),
     ],
     "count-all": [([("indicators", 3, {"count": "no yes"})], ("indicators", 3, "count"))],
+    "include-ticks": [
+        (
+            [
+                ("choices", 0, filled(("choices", 10), name="dont_know", code="", missing="dont_know")),
+                ("indicators", 5, {"dont_know": "include"}),
+            ],
+            ("indicators", 5, "dont_know"),
+        )
+    ],
     "registry-filter": [([("indicators", 6, {"filter": "${age} > 30"})], ("indicators", 6, "filter"))],
     "registry-split": [
         (

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 
 from reports import cells as engine
-from reports import judging, succession
+from reports import judging, succession, telling
 from reports.disclosure import Policy
 from reports.plan import Plan, Stat
 from reports.tallying import count_records, sorted_slices
+from survey.protocol.expressions import parse
 from tests.auditor import sequences as several
 from tests.auditor.attack import bound, candidates, undetermined
 from tests.auditor.audit import Asked, site_knowledge
@@ -56,7 +57,7 @@ def test_no_hidden_number_of_ten_thousand_five_country_tables_can_be_computed():
 def test_where_a_witness_says_that_a_number_is_open_an_integer_program_says_so_too():
     rng, chance, looked_at = random.Random(SEED), np.random.default_rng(SEED), {True: 0, False: 0}
     for place in range(90):
-        name = list(WORLDS)[place % 3]
+        name = list(WORLDS)[place % len(WORLDS)]
         world, plan = WORLDS[name], plan_of(rng, name)
         people, asked = people_of(chance, world, 40), Asked(world, plan)
         known = site_knowledge(asked, release(world, plan, people, 5), people)
@@ -105,6 +106,11 @@ def _without_telling(indicators, layout):
     return list(indicators)
 
 
+def _first_tick(conditions, question):
+    named = (choice for one in conditions for name, choice in sorted(one.choices_named()) if name == question.name)
+    return [frozenset([next(named)])]
+
+
 def _unjudged(*, cells, **_):
     return dict(cells)
 
@@ -129,6 +135,37 @@ def test_without_one_rule_the_auditor_finds_what_it_hid(rule, monkeypatch):
     place, name, double = RULES[rule]
     monkeypatch.setattr(place, name, double)
     assert first_leak(SEED, 600) != ""
+
+
+def _beside(first, second, source):
+    """Two shares, and a figure of those for whom a condition over both questions or options holds."""
+    shares = [
+        indicator(f"{name} {choice}", name, Stat.PERCENT_IN, counted=(choice,)) for name, choice in (first, second)
+    ]
+    return Plan((*shares, indicator("i", "often", Stat.PERCENT_IN, counted=("always",), filter=parse(source))), ())
+
+
+TELLING = {
+    "options that a filter names are one figure": (
+        _beside(("work", "none"), ("work", "paid"), "not(selected(${work}, 'none') or selected(${work}, 'paid'))"),
+        "_ticked",
+        _first_tick,
+    ),
+    "what a filter asks for is taken apart": (
+        _beside(("work", "none"), ("sex", "man"), "${sex} = 'man' or selected(${work}, 'none')"),
+        "parts",
+        lambda condition: (condition,),
+    ),
+}
+
+
+@pytest.mark.parametrize("rule", TELLING)
+def test_what_a_filter_tells_is_judged(rule, monkeypatch):
+    plan, name, double = TELLING[rule]
+    asked = Asked(WORLDS["chosen"], plan)
+    assert first_leak(SEED, 600, asked) == ""
+    monkeypatch.setattr(telling, name, double)
+    assert first_leak(SEED, 2000, asked) != ""
 
 
 # One release after another --------------------------------------------------------------------------------------------

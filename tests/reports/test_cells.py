@@ -1,10 +1,12 @@
 """One site's publishable cells, from answer sheets that can be counted by eye."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
 
 from reports.table import Cell, State
+from survey.protocol.schema import Missing
 from tests import workbooks as w
 from tests.reports.responses import cells_of, people
 
@@ -142,6 +144,43 @@ def test_a_sensitive_item_hides_its_base_with_its_figure():
     assert cells_of(study(sensitive), yes(4), no(16)) == {"i": total(Cell(State.TOO_FEW))}
     assert cells_of(study(sensitive)) == {"i": total(Cell(State.TOO_FEW))}
     assert cells_of(study(sensitive), yes(5), no(15)) == {"i": total(shown(5, 20))}
+
+
+def test_a_part_of_a_sensitive_item_hides_its_base_too():
+    useful = w.indicator("j", "useful", "percent_in", count="yes", sensitive="yes", part_of="i")
+    survey = w.group("all", w.one("trained", "yesno"), w.one("useful", "yesno"))
+    found = cells_of(
+        w.study(survey, CHOICES, indicators=[TRAINED, useful]),
+        *(yes(20, useful="yes"), yes(2, useful="no"), no(20, useful="no")),
+    )
+    assert found["j"] == total(Cell(State.TOO_FEW))
+
+
+def test_a_group_of_nobody_is_not_told_where_shares_of_the_groups_are_figures_too():
+    women = w.indicator("women", "sex", "percent_in", count="woman")
+    only_women = yes(20, **WOMEN) + no(20, **WOMEN)
+    assert set(cells_of(study(BY_SEX), only_women)["i"]) == {"all", "woman"}
+    # Of 40 people 40 are women: that share is hidden, and so is the block that would say it.
+    found = cells_of(study(women, BY_SEX), only_women)
+    assert found["women"] == total(Cell(State.TOO_FEW, n=40))
+    assert set(found["i"]) == {"all"}
+    assert set(cells_of(study(women, BY_SEX), only_women + yes(6, **MEN) + no(6, **MEN))["i"]) == {
+        "all",
+        "woman",
+        "man",
+    }
+
+
+def test_in_the_base_of_ticks_no_reason_is_counted():
+    lists = w.choices("work", "paid", "unpaid", missing=["dont_know"], none=True)
+    survey, each = w.group("all", w.many("work", "work")), w.indicator("i", "work", "percent_each", dont_know="exclude")
+    groups = people(20, work=("paid",)), people(25, work=("unpaid",)), people(5, work=("dont_know",))
+    protocol, plan = w.study(survey, lists, indicators=[each])
+    assert cells_of((protocol, plan), *groups)["i"]["all"]["paid"] == shown(20, 45)
+    # A plan from before that was refused.
+    counted = replace(plan.indicators[0], includes=frozenset({Missing.DONT_KNOW}))
+    [hidden] = cells_of((protocol, replace(plan, indicators=(counted,))), *groups).values()
+    assert set(hidden["all"].values()) == {Cell(State.TOO_FEW)}
 
 
 # Distributions --------------------------------------------------------------------------------------------------------

@@ -40,7 +40,7 @@ PROTOCOL, PLAN = w.study(
         w.indicator("boxed", "often", "percent_in", count="often always", split="sex", **RULES),
         w.indicator("each", "often", "percent_each", **RULES),
         w.indicator("ways", "ways", "percent_each", dont_know="exclude"),
-        w.indicator("way", "ways", "percent_in", count="a", dont_know="include", split="sex"),
+        w.indicator("way", "ways", "percent_in", count="a", dont_know="exclude", split="sex"),
         w.indicator("times", "times", "mean", split="sex"),
         w.indicator("zeros", "times", "mean", zero_if="${trained} = 'no'", split="sex"),
         w.indicator("days", "days", "max", filter="selected(${ways}, 'b')"),
@@ -165,5 +165,6 @@ def test_records_of_another_length_are_refused():
 
 
 def test_slices_are_counted_once_and_the_registry_not_at_all():
-    assert len(sorted_slices(PLAN, LAYOUT)) == 12  # two families are counted as a whole as well
+    # What bases tell of other questions is counted too, and families as a whole.
+    assert len(sorted_slices(PLAN, LAYOUT)) == 18
     assert all(part.variable != "participants" for part in sorted_slices(PLAN, LAYOUT))

@@ -358,9 +358,10 @@ def test_of_two_filters_one_over_a_question_and_one_over_a_group_of_its_answers_
         derived=w.derived("ever", "often", "recode", {"yes": "often always", "no": "never"}),
     )
     groups = [people(9, often=often, age=age) for often in ("never", "always") for age in (20, 40)]
-    assert is_shown(cells_of(plan, *groups)["j"])
+    of_30 = people(9, often="never", age=30)
+    assert is_shown(cells_of(plan, *groups, of_30, people(9, often="always", age=30))["j"])
     # One person of 30 says always.
-    assert cells_of(plan, *groups, people(1, often="always", age=30))["j"] == total(Cell(State.TOO_FEW))
+    assert cells_of(plan, *groups, of_30, people(1, often="always", age=30))["j"] == total(Cell(State.TOO_FEW))
 
 
 # One partition ------------------------------------------------------------------------------------------------------

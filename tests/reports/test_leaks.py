@@ -282,6 +282,14 @@ def test_ten_who_come_and_all_say_zero_hold_a_mean_back():
     assert later(plan, plan, first, [*first, no(5), yes(5, times=2)]) is not None
 
 
+@pytest.mark.parametrize(("said", "follows"), [((0, 0), False), ((9, 9), False), ((9, 8), False), ((2, 7), True)])
+def test_ten_who_come_and_may_have_said_but_one_thing_hold_a_mean_back(said, follows):
+    plan = study(w.indicator("i", "times", "mean"))
+    first = [yes(10, times=2), yes(10, times=7), no(10)]
+    came = [yes(9, times=said[0]), yes(1, times=said[1])] if said[0] == 9 else [yes(5, times=one) for one in said]
+    assert (later(plan, plan, first, [*first, *came, no(5)]) is not None) is follows
+
+
 def test_one_who_comes_and_is_asked_a_further_question_was_given_away_by_its_base():
     asked = study(w.indicator("j", "useful", "percent_in", count="yes"))
     first = [yes(10, useful="yes"), yes(10, useful="no"), no(10)]

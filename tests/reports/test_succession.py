@@ -101,13 +101,17 @@ def test_a_mean_needs_ten_more_people(n: int, follows: bool) -> None:
     assert (follow([first], later, plan(Stat.MEAN), FIVE) is not None) is follows
 
 
-@pytest.mark.parametrize(("women", "follows"), [(45, True), (46, False), (50, True)])
-def test_a_group_of_people_grows_by_nobody_or_by_enough(women: int, follows: bool) -> None:
+@pytest.mark.parametrize(
+    ("women", "everybody", "follows"),
+    # The others, whose group is not printed, are 30 at first.
+    [(45, 81, True), (46, 82, False), (50, 80, True), (50, 85, True), (50, 81, False), (45, 74, False)],
+)
+def test_a_group_of_people_grows_by_nobody_or_by_enough(women: int, everybody: int, follows: bool) -> None:
     def people(n: int, women: int) -> dict[str, dict[str, dict[str, Cell]]]:
         total, group = Cell(State.SHOWN, Fraction(n), n, n), Cell(State.SHOWN, Fraction(women), women, n)
         return {"one": {TOTAL: {SCALAR: total}, "woman": {SCALAR: group}}}
 
-    later = people(81, women)
+    later = people(everybody, women)
     assert (follow([people(75, 45)], later, plan(Stat.COUNT, split="gender"), FIVE) is not None) is follows
 
 

@@ -154,7 +154,8 @@ def provenance_of(
         layout_hash=version.layout_hash,
         plan_hash=plan_hash,
         version=version.label,
-        threshold=max(release.threshold for release in releases),
+        # The one that every printed figure keeps: where an earlier release stands, it stands under its own.
+        threshold=min(release.threshold for release in releases),
         software=settings.SOFTWARE_VERSION,
         translations=protocol_of(version.pk).settings.translations,
         made_on=timezone.now().date().isoformat(),

@@ -79,7 +79,7 @@ def identity(release: Release) -> dict[str, Any]:
 
 def told_earlier(release: Release) -> list[dict[str, Any]]:
     """What was released of the cohort so far, as both files speak of it. Needs the site's scope."""
-    names = ("cut", "stands", "respondents", "participants", "cells")
+    names = ("cut", *offline.KEPT, "cells")
     return [
         {"id": one.pk, "plan": one.plan_id, **{name: getattr(one, name) for name in names}} for one in earlier(release)
     ]

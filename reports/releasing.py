@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from django.db import models
 
 from accounts import audit
-from reports import shards, succession
+from reports import offline, shards, succession
 from reports.assembling import assemble_waiting, waiting_for
 from reports.attempts import Attempt, carry_out, claim, database_is_lost
 from reports.cells import SiteCounts, publishable
@@ -162,18 +162,18 @@ def _settle(counted: _Counted | shards.Unfinished) -> dict[str, object] | None:
         return None
     printed = [released(one, release.cut) for one in others]
     cells, is_own = succession.settle(printed, counted.cells, counted.plan, Policy(release.threshold), counted.present)
-    kept: dict[str, object]
+    # Figures that stand were judged by the threshold and the sign-off of then.
+    stands = release if is_own else others[-1]
+    kept: dict[str, object] = {name: getattr(stands, name) for name in offline.KEPT}
     if is_own:
-        kept = {"respondents": counted.respondents, "participants": counted.participants, "stands": release.cut}
-    else:
-        kept = {name: getattr(others[-1], name) for name in ("respondents", "participants", "stands")}
-    _note(counted)
+        kept |= {"respondents": counted.respondents, "participants": counted.participants, "stands": release.cut}
+    _note(counted, stands)
     shards.forget(release)
     return {"cells": {name: cells_to_json(own) for name, own in cells.items()}, **kept}
 
 
-def _note(counted: _Counted) -> None:
-    """Into the audit trail: the release, who asked for it first, and what it allows beyond the usual policy."""
+def _note(counted: _Counted, stands: Release) -> None:
+    """Into the audit trail: the release, who asked for it first, and what its figures allow beyond the usual policy."""
     release = counted.release
     by = waiting_for(release.pk).order_by("pk").values_list("requested_by", flat=True).first() or "worker"
     of: dict[str, str | int] = {
@@ -181,11 +181,11 @@ def _note(counted: _Counted) -> None:
         "cohort": str(Cohort.objects.get(pk=release.cohort_id)),
         "cut": release.cut,
     }
-    audit.record(by=by, action="release-made", threshold=release.threshold, **of)
-    if release.threshold < DEFAULT_THRESHOLD:
-        audit.record(by=by, action="policy-exception", kind="threshold", threshold=release.threshold, **of)
-    if release.signed_off_by and any(one.stat in (Stat.MIN, Stat.MAX) for one in counted.plan.indicators):
-        signed = release.signed_off_by
+    audit.record(by=by, action="release-made", threshold=stands.threshold, **of)
+    if stands.threshold < DEFAULT_THRESHOLD:
+        audit.record(by=by, action="policy-exception", kind="threshold", threshold=stands.threshold, **of)
+    if stands.signed_off_by and any(one.stat in (Stat.MIN, Stat.MAX) for one in counted.plan.indicators):
+        signed = stands.signed_off_by
         audit.record(by=by, action="policy-exception", kind="lowest-and-highest", signed_off_by=signed, **of)
 
 

@@ -25,6 +25,8 @@ from survey.protocol.fingerprints import digest
 from survey.protocol.schema import Answers
 from survey.scope import site_scope, study_scope
 from tests.factories import begin_comparison
+from tests.reports.test_plans import changed as changed_workbook
+from tests.reports.test_plans import published, settings
 from tests.roles import acting_as
 from tests.studies import MONDAY, add_cohort, add_cut, answers, publish_small, site_of, stored_records
 
@@ -115,6 +117,15 @@ def grown(cohort: Cohort, make: Make) -> list[Release]:
     return [before, make(cohort)]
 
 
+def no_longer_signed(cohort: Cohort, make: Make) -> list[Release]:
+    before = make(cohort)
+    with acting_as("survey_worker"), site_scope(cohort.site_id):
+        Cohort.objects.filter(pk=cohort.pk).update(signed_off_by="")
+        cohort.refresh_from_db()
+    more(cohort, [], number=2)
+    return [before, make(cohort)]
+
+
 def with_some_left_out(cohort: Cohort, make: Make) -> list[Release]:
     leave_out(cohort, 7)
     return [make(cohort)]
@@ -127,6 +138,7 @@ def with_some_left_out(cohort: Cohort, make: Make) -> list[Release]:
         (first, [(60, 1)]),
         (held_back, [(60, 1), (60, 1)]),
         (grown, [(60, 1), (120, 2)]),
+        (no_longer_signed, [(60, 1), (60, 1)]),
         (with_some_left_out, [(53, 1)]),
     ],
 )
@@ -140,6 +152,17 @@ def test_a_laptop_makes_what_a_worker_makes_to_the_byte(
     near, far = found
     assert [what_it_says(release) for release in far] == [what_it_says(release) for release in near]
     assert [(release.respondents, release.stands) for release in far] == told
+
+
+def test_what_stands_at_the_same_cut_keeps_its_threshold_on_a_laptop_too() -> None:
+    version = publish_small()
+    cohort = cohort_in_kenya(version, size=24, signed_off_by="Amina")
+    before = by_laptop(cohort)
+    published(changed_workbook(settings(version="2", threshold="10")))
+    after = by_laptop(cohort)
+    # 6 of 24 trained: under the new threshold it could not be printed.
+    assert (after.pk == before.pk, what_it_says(after)) == (False, what_it_says(before))
+    assert (after.threshold, after.signed_off_by) == (5, "Amina")
 
 
 def test_what_waited_for_it_is_assembled_and_the_trail_says_who_took_it(version: Version) -> None:

@@ -12,11 +12,11 @@ from reports.models import Comparison, Release
 from reports.plans import newest_plan
 from reports.table import TOTAL, Cell, Result, State
 from survey import custody
-from survey.models import PlanVersion, Version
+from survey.models import Cohort, PlanVersion, Version
 from survey.protocol.schema import Answers
 from survey.protocol.sheets import Workbook, from_json
 from survey.publishing import latest_plan, publish
-from survey.scope import study_scope
+from survey.scope import site_scope, study_scope
 from tests.roles import acting_as
 from tests.studies import MONDAY, add_cohort, answers, publish_small, site_of, small_workbook
 
@@ -129,6 +129,44 @@ def test_a_figure_that_no_release_holds_needs_one() -> None:
     assert releases(version) == 2
     # Every other one of 60 sheets is a woman's.
     assert cell(second, "about.women", "KE") == Cell(State.SHOWN, Fraction(50), 30, 60)
+
+
+def settings(**cells: str) -> Change:
+    def change(sheets: dict[str, list[list[str]]]) -> None:
+        head, row = sheets["settings"]
+        row[:] = [{**dict(zip(head, row, strict=True)), **cells}[column] for column in head]
+
+    return change
+
+
+def test_figures_that_stand_keep_the_threshold_that_they_were_judged_by() -> None:
+    first = publish_small()
+    add_cohort(site_of(first, "KE"), first, size=24)
+    compared(first, "KE", table="one")
+    second = published(changed(settings(version="2", threshold="10")))
+    add_cohort(site_of(second, "EG"), second, size=60)
+    comparison = compared(second, "KE", "EG", table="one")
+    # 6 of 24 trained: printed once, and printed since.
+    assert [cell(comparison, "training.any", country).k for country in ("KE", "EG")] == [6, 15]
+    with study_scope(first.study_id):
+        assert list(Release.objects.order_by("pk").values_list("threshold", flat=True)) == [5, 5, 10]
+    # What holds in every country.
+    assert Result.from_json(comparison.result).provenance.threshold == 5
+    with acting_as("survey_worker"):
+        made = AuditEntry.objects.filter(action="release-made").order_by("pk")
+        assert list(made.values_list("detail__threshold", flat=True)) == [5, 5, 10]
+
+
+def test_a_lowest_value_that_stands_keeps_the_name_that_answers_for_it() -> None:
+    version = publish_small()
+    cohort = add_cohort(site_of(version, "KE"), version, signed_off_by="Amina")
+    compared(version, "KE", table="one")
+    with acting_as("survey_worker"), site_scope(cohort.site_id):
+        Cohort.objects.update(signed_off_by="")
+    published(changed(*second_table("about.youngest")))
+    comparison = compared(version, "KE", table="two")
+    assert cell(comparison, "about.youngest", "KE") == Cell(State.SHOWN, Fraction(20), None, 60)
+    assert Result.from_json(comparison.result).country("KE").signed_off_by == "Amina"
 
 
 # Versions -------------------------------------------------------------------------------------------------------------

@@ -113,7 +113,8 @@ def _groups(release: Release, plan: Plan) -> list[Group]:
     """The versions that the cohort answers, with what of a plan all of its people were asked. In the site's scope."""
     own = Cohort.objects.get(pk=release.cohort_id).version_id
     answered = {own, *versions_answered(site_id=release.site_id, cohort_id=release.cohort_id)}
-    return groups(study_id=release.study_id, plan=plan, answered=answered)
+    layout = layout_for(release.version_id)
+    return groups(study_id=release.study_id, plan=plan, layout=layout, answered=answered)
 
 
 def _count_groups(
@@ -128,7 +129,7 @@ def _count_groups(
                 cohort_id=release.cohort_id,
                 version_ids=group.version_ids,
                 layout=group.layout,
-                plan=group.plan,
+                slices=group.slices,
                 cut=release.cut,
                 opener=opener,
                 within=within,

@@ -17,7 +17,7 @@ from django.db.models.functions import Now
 from reports import adding
 from reports.counts import cohort_size
 from reports.models import JobState, Release, ReleaseShard
-from reports.tallying import Counts, sorted_slices
+from reports.tallying import Counts
 from reports.versions import Group
 from survey import sealers
 from survey.datakeys import COUNTS, Place
@@ -55,7 +55,7 @@ def add_up(release: Release, wanted: Iterable[Group], opener: Opener) -> Parts |
     if not rows or any(row.state != JobState.DONE for row in rows):
         return Unfinished(release)
     groups = {_name(group): group for group in wanted}
-    slices = {name: sorted_slices(group.plan, group.layout) for name, group in groups.items()}
+    slices = {name: group.slices for name, group in groups.items()}
     found = {row.pk: adding.from_bytes(_opened(row, release, opener), slices) for row in rows}
     whole = [parts for parts in found.values() if parts is not None]
     if len(whole) < len(found):

@@ -26,7 +26,7 @@ from survey.protocol.schema import Answers
 from survey.scope import site_scope, study_scope
 from tests.factories import begin_comparison
 from tests.reports.test_plans import changed as changed_workbook
-from tests.reports.test_plans import published, settings
+from tests.reports.test_plans import published, set_to
 from tests.roles import acting_as
 from tests.studies import MONDAY, add_cohort, add_cut, answers, publish_small, site_of, stored_records
 
@@ -158,7 +158,7 @@ def test_what_stands_at_the_same_cut_keeps_its_threshold_on_a_laptop_too() -> No
     version = publish_small()
     cohort = cohort_in_kenya(version, size=24, signed_off_by="Amina")
     before = by_laptop(cohort)
-    published(changed_workbook(settings(version="2", threshold="10")))
+    published(changed_workbook(set_to(version="2", threshold="10")))
     after = by_laptop(cohort)
     # 6 of 24 trained: under the new threshold it could not be printed.
     assert (after.pk == before.pk, what_it_says(after)) == (False, what_it_says(before))

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as slowly
 from hypothesis import strategies as st
 
-from reports import releasing, runs, sharding, shards, sweeping
+from reports import releasing, runs, sharding, shards, sweeping, versions
 from reports.cutting import plan_for
 from reports.models import Comparison, JobState, Release, ReleaseShard
 from reports.plans import plan_numbered
@@ -367,10 +367,10 @@ def test_a_release_that_came_meanwhile_has_its_figures_counted_too(
     comparison: Comparison, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wanted = ask(comparison)
-    real = shards.sorted_slices
+    real = versions.sorted_slices
     with monkeypatch.context() as earlier:
         # As if an indicator of another release were wanted only now.
-        earlier.setattr("reports.counts.sorted_slices", lambda *told: real(*told)[1:])
+        earlier.setattr(versions, "sorted_slices", lambda *told: real(*told)[1:])
         count(wanted[:2])
     again = count(wanted[2:])
     assert again == wanted[:2]

@@ -42,9 +42,29 @@ def make_release(*, site_id: int, release_id: int, token: str = "") -> list[tupl
     error fails it, with the error's kind as the reason.
     """
     with site_scope(site_id):
-        attempt = claim(Release, site_id=site_id, pk=release_id)
-        if attempt is not None:
-            waiting_for(release_id).update(state=JobState.RUNNING, reason="")
+        attempt = _claimed(site_id, release_id)
+        if attempt is not None and attempt.number > 1:
+            shards.begin_anew(release_id)
+    return _made(attempt, site_id, release_id, token)
+
+
+def go_on(*, site_id: int, release_id: int, token: str = "") -> list[tuple[int, int]]:
+    """Let a release follow its shards: made of them when the last one is done. Returns what `make_release` does."""
+    with site_scope(site_id):
+        # Both in one transaction: nobody calls the release off in between, and has it made of shards from before.
+        all_done = shards.follow(site_id=site_id, release_id=release_id)
+        attempt = _claimed(site_id, release_id) if all_done else None
+    return _made(attempt, site_id, release_id, token)
+
+
+def _claimed(site_id: int, release_id: int) -> Attempt | None:
+    attempt = claim(Release, site_id=site_id, pk=release_id)
+    if attempt is not None:
+        waiting_for(release_id).update(state=JobState.RUNNING, reason="")
+    return attempt
+
+
+def _made(attempt: Attempt | None, site_id: int, release_id: int, token: str) -> list[tuple[int, int]]:
     if attempt is not None and _try(attempt, token).get("state") == JobState.RUNNING:
         with site_scope(site_id):
             return shards.queued(site_id=site_id, release_id=release_id)

@@ -80,7 +80,8 @@ def start(
         audit.record(
             by=by, action="comparison-asked", comparison=comparison.pk, countries=[site.country for site in sites]
         )
-    requeue(comparison)
+        # In the same transaction: a comparison that waits for what nobody is going to count would wait for ever.
+        requeue(comparison)
     return comparison
 
 

@@ -95,6 +95,21 @@ def test_a_later_comparison_takes_up_what_was_called_off(version: Version) -> No
     assert finish_comparison(later).state == JobState.DONE
 
 
+def test_a_web_process_that_dies_before_it_takes_up_what_was_called_off_leaves_nothing_that_waits(
+    version: Version, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def die(_: Comparison) -> None:
+        raise SystemExit
+
+    cancel(begin(version))
+    with monkeypatch.context() as dying:
+        dying.setattr(runs, "requeue", die)
+        with pytest.raises(SystemExit):
+            begin(version)
+    assert [one.state for one in Comparison.objects.all()] == [JobState.CANCELLED]
+    assert finish_comparison(begin(version)).state == JobState.DONE
+
+
 def test_what_is_done_or_called_off_cannot_be_called_off(version: Version) -> None:
     done, off = begin(version), begin(version)
     assert cancel(off)

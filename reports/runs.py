@@ -93,7 +93,7 @@ def release_holding(cohort: Cohort, cut: Cut, *, plan: Plan, tables: Sequence[st
     return next((one for one in same if wanted <= cells_for(plan, tables, one).keys()), None)
 
 
-def release_of(cohort: Cohort, cut: Cut, *, plan: PlanVersion) -> Release:
+def release_of(cohort: Cohort, cut: Cut, *, plan: PlanVersion, asked_by_cut: bool = False) -> Release:
     """The release of a cut under a plan; a new one waits for a worker. Needs the study's or site's scope."""
     release, _ = Release.objects.get_or_create(
         study_id=plan.study_id,
@@ -105,6 +105,7 @@ def release_of(cohort: Cohort, cut: Cut, *, plan: PlanVersion) -> Release:
             "version_id": plan.version_id,
             "threshold": _threshold(plan),
             "signed_off_by": cohort.signed_off_by,
+            "asked_by_cut": asked_by_cut,
         },
     )
     return release

@@ -103,6 +103,7 @@ def _peak(_: int) -> tuple[int, int]:
 
 def counts_of(job: Job, site_id: int, layout: RecordLayout, plan: Any) -> Any:
     from reports.counts import count_cohort
+    from reports.tallying import sorted_slices
     from survey import keyring
     from survey.scope import site_scope
 
@@ -112,7 +113,7 @@ def counts_of(job: Job, site_id: int, layout: RecordLayout, plan: Any) -> Any:
             cohort_id=job.cohorts[site_id],
             version_ids=[job.version_id],
             layout=layout,
-            plan=plan,
+            slices=sorted_slices(plan, layout),
             cut=1,
             opener=keyring.opener(site_id=site_id),
         )

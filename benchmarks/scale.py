@@ -101,6 +101,7 @@ class Bench:
     def count(self, laid: Laid, within: Range | None = None) -> Any:
         """Count a cohort, or a range of it, as a worker does: data keys are opened anew."""
         from reports.counts import count_cohort
+        from reports.tallying import sorted_slices
         from survey import keyring
         from survey.scope import site_scope
 
@@ -112,7 +113,7 @@ class Bench:
                 cohort_id=where.cohort_id,
                 version_ids=[where.version_id],
                 layout=layout,
-                plan=plan,
+                slices=sorted_slices(plan, layout),
                 cut=1,
                 opener=keyring.opener(site_id=where.site_id),
                 within=within,

@@ -131,11 +131,11 @@ def country_of(release: Release, site: Site, version: Version) -> CountryResult:
         cut=release.stands or release.cut,
         signed_off_by=release.signed_off_by,
         held_back=release.stands != release.cut,
-        preliminary=not _is_final(cohort, release.cut),
+        preliminary=not is_final(cohort, release.cut),
     )
 
 
-def _is_final(cohort: Cohort, number: int) -> bool:
+def is_final(cohort: Cohort, number: int) -> bool:
     """Whether a cut is the last word: the newest one of a frozen cohort."""
     newest = Cut.objects.filter(cohort_id=cohort.pk).order_by("-number").values_list("number", flat=True).first()
     return cohort.state == Cohort.State.FROZEN and number == newest
@@ -154,7 +154,8 @@ def provenance_of(
         layout_hash=version.layout_hash,
         plan_hash=plan_hash,
         version=version.label,
-        threshold=max(release.threshold for release in releases),
+        # The one that every printed figure keeps: where an earlier release stands, it stands under its own.
+        threshold=min(release.threshold for release in releases),
         software=settings.SOFTWARE_VERSION,
         translations=protocol_of(version.pk).settings.translations,
         made_on=timezone.now().date().isoformat(),

@@ -35,6 +35,6 @@ def _releases_of(comparison: Comparison) -> models.QuerySet[Release]:
 
 
 def _wanted_by_nobody(releases: list[int]) -> models.QuerySet[Release]:
-    """Those releases that are not made yet and that no comparison under way waits for. Needs the study's scope."""
+    """Releases not made yet that no comparison under way waits for, nor a researcher's cut. Needs the study's scope."""
     waiting = Comparison.releases.through.objects.filter(release_id=OuterRef("pk"), comparison__state__in=UNFINISHED)
-    return Release.objects.filter(~Exists(waiting), pk__in=releases, state__in=UNFINISHED)
+    return Release.objects.filter(~Exists(waiting), pk__in=releases, state__in=UNFINISHED, asked_by_cut=False)

@@ -11,8 +11,8 @@ from django.db import connection
 from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
 
 from reports.copying import ID_BYTES, Matrix, copy_records
-from reports.plan import Plan
-from reports.tallying import Counts, Tally, sorted_slices
+from reports.plan import Slice
+from reports.tallying import Counts, Tally
 from survey.flags import NOT_EXCLUDED
 from survey.keyring import Opener
 from survey.models import Participant, Response, Version
@@ -27,18 +27,18 @@ def count_cohort(
     cohort_id: int,
     version_ids: Iterable[int],
     layout: RecordLayout,
-    plan: Plan,
+    slices: tuple[Slice, ...],
     cut: int,
     opener: Opener,
     within: tuple[uuid.UUID, uuid.UUID] | None = None,
 ) -> Counts:
-    """Count one cohort's responses up to a cut for a whole plan, inside the caller's site scope.
+    """Count one cohort's responses up to a cut, slice by slice, inside the caller's site scope.
 
     Only those whose numbers lie `within` a first and a last one, where these are given.
 
     Raises LockedError and SealError.
     """
-    tally = Tally(layout, sorted_slices(plan, layout))
+    tally = Tally(layout, slices)
     some = " AND r.id BETWEEN %s AND %s" if within else ""
     copy_records(
         "",

@@ -24,7 +24,7 @@ def freeze(*, cohort: Cohort, reason: str, revision: int, by: str) -> Release:
 
 def _release(cohort: Cohort, cut: Cut) -> Release:
     with site_scope(cohort.site_id):
-        return release_of(cohort, cut, plan=plan_for(cohort))
+        return release_of(cohort, cut, plan=plan_for(cohort), asked_by_cut=True)
 
 
 def plan_for(cohort: Cohort) -> PlanVersion:

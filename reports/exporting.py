@@ -10,6 +10,7 @@ from django.conf import settings
 
 from accounts import audit
 from reports import offline
+from reports.cancelling import UNFINISHED
 from reports.counts import count_participants, keys_of, stored_records
 from reports.cutting import plan_for
 from reports.models import JobState, Release
@@ -17,7 +18,7 @@ from reports.releasing import earlier
 from reports.runs import release_of
 from survey import cuts, keyring
 from survey.links import country_of
-from survey.models import Cohort, DataKey, PlanVersion, SiteKey, Version
+from survey.models import Cohort, Cut, DataKey, PlanVersion, SiteKey, Version
 from survey.publishing import plan_workbook, versions_counting_together
 from survey.scope import site_scope
 
@@ -27,15 +28,31 @@ class ExportError(Exception):
 
 
 def newest_release(cohort: Cohort) -> Release:
-    """The release of a cohort's newest cut that is still to be made. Raises ExportError."""
+    """The release of a cohort's newest cut that is to be made now. Raises ExportError.
+
+    A comparison that waits for one comes before the plan of now: without it, nobody would make what it waits for.
+    """
     found = cuts.of_cohort(cohort=cohort)
     if not found:
         raise ExportError(f"“{cohort.name}” has no cut yet. Make one, or freeze the cohort.")
     with site_scope(cohort.site_id):
-        release = release_of(cohort, found[0], plan=plan_for(cohort))
+        release = _waited_for(cohort, found[0]) or release_of(cohort, found[0], plan=plan_for(cohort))
     if release.state == JobState.DONE:
         raise ExportError(f"Cut {release.cut} of “{cohort.name}” is released already.")
     return release
+
+
+def _waited_for(cohort: Cohort, cut: Cut) -> Release | None:
+    """The newest release of a cut that a comparison waits for and a file can hold the answers of. In the site's scope.
+
+    One under a newer plan mostly holds what older comparisons wait for as well.
+    """
+    version = Version.objects.defer("sheets").get(pk=cohort.version_id)
+    own = Release.objects.filter(site_id=cohort.site_id, cohort_id=cohort.pk, cut=cut.number).exclude(
+        state=JobState.DONE
+    )
+    readable = own.filter(version_id__in=versions_counting_together(version))
+    return readable.filter(comparisons__state__in=UNFINISHED).order_by("-pk").first()
 
 
 def write(*, release: Release, to: IO[bytes], by: str) -> int:
@@ -79,7 +96,7 @@ def identity(release: Release) -> dict[str, Any]:
 
 def told_earlier(release: Release) -> list[dict[str, Any]]:
     """What was released of the cohort so far, as both files speak of it. Needs the site's scope."""
-    names = ("cut", "stands", "respondents", "participants", "cells")
+    names = ("cut", *offline.KEPT, "cells")
     return [
         {"id": one.pk, "plan": one.plan_id, **{name: getattr(one, name) for name in names}} for one in earlier(release)
     ]

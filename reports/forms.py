@@ -21,6 +21,14 @@ _REFUSALS = {
             "choose only countries of one kind."
         ),
     ),
+    "out-of-reach": (
+        "countries",
+        _(
+            "The key of one of these countries is not on this server, and its cohort answered another version of the "
+            "questionnaire: no laptop can release it for these tables. Choose tables that its release holds already, "
+            "or leave the country out."
+        ),
+    ),
 }
 
 

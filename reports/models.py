@@ -43,6 +43,8 @@ class Release(Job):
     version_id = models.IntegerField()
     plan_id = models.IntegerField()
     cut = models.PositiveSmallIntegerField(default=1)
+    # The researcher who made the cut waits for it: no comparison calls it off.
+    asked_by_cut = models.BooleanField(default=False)
     threshold = models.PositiveSmallIntegerField()
     signed_off_by = models.CharField(max_length=120, blank=True)
     respondents = models.PositiveIntegerField(null=True)

@@ -37,10 +37,12 @@ from survey.protocol.workbook import reread_protocol
 from survey.sealing import SealError
 
 MARK = b"SURVEYSEALED1\n"
-FORMAT = 2
+FORMAT = 3
 ROWS_AT_ONCE = 4096
 LONGEST_LINE = 64 * 1024 * 1024
 HASHES = ("instrument", "layout", "plan")
+# What a release holds beside its cells; where an earlier one stands, of that one.
+KEPT = ("respondents", "participants", "stands", "threshold", "signed_off_by")
 
 
 class OfflineError(Exception):
@@ -208,10 +210,12 @@ def _settled(
 ) -> dict[str, Any]:
     printed = [released(one, head.plans[str(one["plan"])], head.release["cut"]) for one in head.earlier]
     cells, is_own = succession.settle(printed, own, head.plan, Policy(head.release["threshold"]), present)
-    kept = {"respondents": respondents, "participants": participants, "stands": head.release["cut"]}
-    if not is_own:
-        kept = {name: head.earlier[-1][name] for name in kept}
-    return {"cells": {name: cells_to_json(one) for name, one in cells.items()}, **kept}
+    own_kept = {**head.release, "respondents": respondents, "participants": participants, "stands": head.release["cut"]}
+    kept = own_kept if is_own else head.earlier[-1]
+    return {
+        "cells": {name: cells_to_json(one) for name, one in cells.items()},
+        **{name: kept[name] for name in KEPT},
+    }
 
 
 def released(one: Mapping[str, Any], plan: Plan, cut: int) -> Released:

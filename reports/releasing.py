@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from django.db import models
 
 from accounts import audit
-from reports import shards, succession
+from reports import offline, shards, succession
 from reports.assembling import assemble_waiting, waiting_for
 from reports.attempts import Attempt, carry_out, claim, database_is_lost
 from reports.cells import SiteCounts, publishable
@@ -42,9 +42,29 @@ def make_release(*, site_id: int, release_id: int, token: str = "") -> list[tupl
     error fails it, with the error's kind as the reason.
     """
     with site_scope(site_id):
-        attempt = claim(Release, site_id=site_id, pk=release_id)
-        if attempt is not None:
-            waiting_for(release_id).update(state=JobState.RUNNING, reason="")
+        attempt = _claimed(site_id, release_id)
+        if attempt is not None and attempt.number > 1:
+            shards.begin_anew(release_id)
+    return _made(attempt, site_id, release_id, token)
+
+
+def go_on(*, site_id: int, release_id: int, token: str = "") -> list[tuple[int, int]]:
+    """Let a release follow its shards: made of them when the last one is done. Returns what `make_release` does."""
+    with site_scope(site_id):
+        # Both in one transaction: nobody calls the release off in between, and has it made of shards from before.
+        all_done = shards.follow(site_id=site_id, release_id=release_id)
+        attempt = _claimed(site_id, release_id) if all_done else None
+    return _made(attempt, site_id, release_id, token)
+
+
+def _claimed(site_id: int, release_id: int) -> Attempt | None:
+    attempt = claim(Release, site_id=site_id, pk=release_id)
+    if attempt is not None:
+        waiting_for(release_id).update(state=JobState.RUNNING, reason="")
+    return attempt
+
+
+def _made(attempt: Attempt | None, site_id: int, release_id: int, token: str) -> list[tuple[int, int]]:
     if attempt is not None and _try(attempt, token).get("state") == JobState.RUNNING:
         with site_scope(site_id):
             return shards.queued(site_id=site_id, release_id=release_id)
@@ -113,7 +133,8 @@ def _groups(release: Release, plan: Plan) -> list[Group]:
     """The versions that the cohort answers, with what of a plan all of its people were asked. In the site's scope."""
     own = Cohort.objects.get(pk=release.cohort_id).version_id
     answered = {own, *versions_answered(site_id=release.site_id, cohort_id=release.cohort_id)}
-    return groups(study_id=release.study_id, plan=plan, answered=answered)
+    layout = layout_for(release.version_id)
+    return groups(study_id=release.study_id, plan=plan, layout=layout, answered=answered)
 
 
 def _count_groups(
@@ -128,7 +149,7 @@ def _count_groups(
                 cohort_id=release.cohort_id,
                 version_ids=group.version_ids,
                 layout=group.layout,
-                plan=group.plan,
+                slices=group.slices,
                 cut=release.cut,
                 opener=opener,
                 within=within,
@@ -162,18 +183,18 @@ def _settle(counted: _Counted | shards.Unfinished) -> dict[str, object] | None:
         return None
     printed = [released(one, release.cut) for one in others]
     cells, is_own = succession.settle(printed, counted.cells, counted.plan, Policy(release.threshold), counted.present)
-    kept: dict[str, object]
+    # Figures that stand were judged by the threshold and the sign-off of then.
+    stands = release if is_own else others[-1]
+    kept: dict[str, object] = {name: getattr(stands, name) for name in offline.KEPT}
     if is_own:
-        kept = {"respondents": counted.respondents, "participants": counted.participants, "stands": release.cut}
-    else:
-        kept = {name: getattr(others[-1], name) for name in ("respondents", "participants", "stands")}
-    _note(counted)
+        kept |= {"respondents": counted.respondents, "participants": counted.participants, "stands": release.cut}
+    _note(counted, stands)
     shards.forget(release)
     return {"cells": {name: cells_to_json(own) for name, own in cells.items()}, **kept}
 
 
-def _note(counted: _Counted) -> None:
-    """Into the audit trail: the release, who asked for it first, and what it allows beyond the usual policy."""
+def _note(counted: _Counted, stands: Release) -> None:
+    """Into the audit trail: the release, who asked for it first, and what its figures allow beyond the usual policy."""
     release = counted.release
     by = waiting_for(release.pk).order_by("pk").values_list("requested_by", flat=True).first() or "worker"
     of: dict[str, str | int] = {
@@ -181,11 +202,11 @@ def _note(counted: _Counted) -> None:
         "cohort": str(Cohort.objects.get(pk=release.cohort_id)),
         "cut": release.cut,
     }
-    audit.record(by=by, action="release-made", threshold=release.threshold, **of)
-    if release.threshold < DEFAULT_THRESHOLD:
-        audit.record(by=by, action="policy-exception", kind="threshold", threshold=release.threshold, **of)
-    if release.signed_off_by and any(one.stat in (Stat.MIN, Stat.MAX) for one in counted.plan.indicators):
-        signed = release.signed_off_by
+    audit.record(by=by, action="release-made", threshold=stands.threshold, **of)
+    if stands.threshold < DEFAULT_THRESHOLD:
+        audit.record(by=by, action="policy-exception", kind="threshold", threshold=stands.threshold, **of)
+    if stands.signed_off_by and any(one.stat in (Stat.MIN, Stat.MAX) for one in counted.plan.indicators):
+        signed = stands.signed_off_by
         audit.record(by=by, action="policy-exception", kind="lowest-and-highest", signed_off_by=signed, **of)
 
 

@@ -27,7 +27,7 @@ MOST_BYTES = 8 * 1024 * 1024
 # What a column of the database holds.
 MOST_PEOPLE = 2**31 - 1
 Problem = tuple[str, str]
-_KEPT = ("respondents", "participants", "stands")
+_COUNTS = ("respondents", "participants", "stands", "threshold")
 
 
 class ReturnRefused(Exception):
@@ -47,7 +47,7 @@ def take(*, site_id: int, content: bytes, by: str) -> Release:
         if problems := list(_problems(release, told)):
             raise ReturnRefused(problems)
         waiting_for(release.pk).update(state=JobState.RUNNING, reason="")
-        values = {name: told[name] for name in (*_KEPT, "cells")}
+        values = {name: told[name] for name in (*offline.KEPT, "cells")}
         Release.objects.filter(pk=release.pk).update(
             state=JobState.DONE, reason="", beat_at=Now(), begun_at=None, **values
         )
@@ -95,9 +95,9 @@ def _has_its_parts(told: Mapping[str, Any]) -> bool:
     sums = maps and all(isinstance(told["export"][name], str) for name in ("check", "seal"))
     return (
         sums
-        and all(type(told[name]) is int and 0 <= told[name] <= MOST_PEOPLE for name in _KEPT)
+        and all(type(told[name]) is int and 0 <= told[name] <= MOST_PEOPLE for name in _COUNTS)
         and isinstance(told["earlier"], list)
-        and isinstance(told["earlier_hash"], str)
+        and all(isinstance(told[name], str) for name in ("earlier_hash", "signed_off_by"))
     )
 
 
@@ -155,7 +155,9 @@ def _problems_of_cells(
         respondents=told["respondents"],
         participants=told["participants"],
     )
-    is_own = told["stands"] == release.cut
+    # Of the same cut an earlier release can stand as well, under the threshold and the sign-off of then.
+    own = (release.cut, release.threshold, release.signed_off_by)
+    is_own = (told["stands"], told["threshold"], told["signed_off_by"]) == own
     # What another release printed was judged when it was made, under the threshold of then.
     found = [(code, where) for code, where in judge.faults(cells) if is_own or code.startswith("indicator-")]
     yield from found
@@ -167,7 +169,7 @@ def _problems_of_cells(
         present = succession.Present(plan, cells, layout_for(release.version_id), told["respondents"])
         if succession.follow(printed, cells, plan, policy, present) != cells:
             yield "earlier-release", ""
-    elif not before or any(told[name] != before[-1][name] for name in _KEPT) or _stand(printed[-1], cells, plan):
+    elif not before or any(told[name] != before[-1][name] for name in offline.KEPT) or _stand(printed[-1], cells, plan):
         yield "earlier-release", ""
 
 

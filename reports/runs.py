@@ -10,6 +10,7 @@ from django.db.models.functions import Now
 
 from accounts import audit
 from reports.assembling import assemble, cells_for
+from reports.attempts import ENDED
 from reports.models import Comparison, JobState, Release
 from reports.plan import Plan
 from reports.plans import newest_plan, plan_numbered
@@ -17,10 +18,10 @@ from reports.releasing import make_release
 from reports.sharding import count_here
 from reports.table import Result
 from reports.versions import versions_with_answers_to
-from survey import cuts
+from survey import cuts, keyring
 from survey.locks import Lock, alone
-from survey.models import Cohort, Cut, PlanVersion, Site, Study, Version
-from survey.publishing import latest_plan, latest_version, protocol_of
+from survey.models import Cohort, Cut, PlanVersion, Site, SiteKey, Study, Version
+from survey.publishing import latest_plan, latest_version, protocol_of, versions_counting_together
 from survey.scope import study_scope
 
 # What somebody has to ask for again before a worker takes it.
@@ -50,23 +51,18 @@ def start(
 
     Releases of the same cuts that hold every figure are used again, whatever plan they were made under.
 
-    Raises RunError when a site has no cut yet or when synthetic and real cohorts would mix.
+    Raises RunError when a site has no cut yet, when synthetic and real cohorts would mix, or when nobody could count.
     """
     if not sites:
         raise RunError("no-country", "Choose at least one country.")
     if not tables:
         raise RunError("no-table", "Choose at least one table.")
     plan = plan or latest_plan(version.pk)
-    content = plan_numbered(plan.pk)
-    found = cut_cohorts(plan=content, study_id=version.study_id, sites=sites)
-    waiting = [site.country for site in sites if site.pk not in found]
-    if waiting:
-        raise RunError("not-cut", f"No cut yet in {', '.join(waiting)}. Freeze its cohort, or leave the country out.")
-    if len({cohort.synthetic for cohort, _ in found.values()}) > 1:
-        raise RunError("mixed", "Synthetic and real cohorts cannot be compared with each other.")
+    found = _comparable(plan, sites)
     with study_scope(version.study_id):
         # Nobody calls off just now what this comparison is going to wait for.
         alone(Lock.RUNS, version.study_id)
+        releases = [_release_for(site, *found[site.pk], plan=plan, tables=tables) for site in sites]
         comparison = Comparison.objects.create(
             study_id=version.study_id,
             version_id=plan.version_id,
@@ -74,14 +70,48 @@ def start(
             tables=list(tables),
             requested_by=by,
         )
-        for site in sites:
-            held = release_holding(*found[site.pk], plan=content, tables=tables, threshold=_threshold(plan))
-            comparison.releases.add(held or release_of(*found[site.pk], plan=plan))
+        comparison.releases.add(*releases)
         audit.record(
             by=by, action="comparison-asked", comparison=comparison.pk, countries=[site.country for site in sites]
         )
-    requeue(comparison)
+        # In the same transaction: a comparison that waits for what nobody is going to count would wait for ever.
+        requeue(comparison)
     return comparison
+
+
+def _comparable(plan: PlanVersion, sites: Sequence[Site]) -> dict[int, tuple[Cohort, Cut]]:
+    """What a comparison takes of each site, by site id. Raises RunError."""
+    found = cut_cohorts(plan=plan_numbered(plan.pk), study_id=plan.study_id, sites=sites)
+    waiting = [site.country for site in sites if site.pk not in found]
+    if waiting:
+        raise RunError("not-cut", f"No cut yet in {', '.join(waiting)}. Freeze its cohort, or leave the country out.")
+    if len({cohort.synthetic for cohort, _ in found.values()}) > 1:
+        raise RunError("mixed", "Synthetic and real cohorts cannot be compared with each other.")
+    return found
+
+
+def _release_for(site: Site, cohort: Cohort, cut: Cut, *, plan: PlanVersion, tables: Sequence[str]) -> Release:
+    """One that holds the figures already, or one that is going to. Needs the study's scope. Raises RunError."""
+    content = plan_numbered(plan.pk)
+    held = release_holding(cohort, cut, plan=content, tables=tables, threshold=_threshold(plan))
+    if held is None and _is_out_of_reach(cohort, plan):
+        raise RunError(
+            "out-of-reach",
+            f"The key of {site.country} is not on this server, and its cohort answered another version: no laptop can "
+            "release it under this plan. Choose tables that its release holds, or leave the country out.",
+        )
+    return held or release_of(cohort, cut, plan=plan)
+
+
+def _is_out_of_reach(cohort: Cohort, plan: PlanVersion) -> bool:
+    """Whether nobody can count a cohort under a plan: no key comes here, and a laptop is given answers of one layout.
+
+    Needs the study's scope.
+    """
+    key = keyring.current_key(cohort.site_id)
+    version = Version.objects.defer("sheets").get(pk=plan.version_id)
+    is_away = key is not None and key.custody == SiteKey.Custody.ELSEWHERE
+    return is_away and cohort.version_id not in versions_counting_together(version)
 
 
 def release_holding(cohort: Cohort, cut: Cut, *, plan: Plan, tables: Sequence[str], threshold: int) -> Release | None:
@@ -92,7 +122,7 @@ def release_holding(cohort: Cohort, cut: Cut, *, plan: Plan, tables: Sequence[st
     return next((one for one in same if wanted <= cells_for(plan, tables, one).keys()), None)
 
 
-def release_of(cohort: Cohort, cut: Cut, *, plan: PlanVersion) -> Release:
+def release_of(cohort: Cohort, cut: Cut, *, plan: PlanVersion, asked_by_cut: bool = False) -> Release:
     """The release of a cut under a plan; a new one waits for a worker. Needs the study's or site's scope."""
     release, _ = Release.objects.get_or_create(
         study_id=plan.study_id,
@@ -104,6 +134,7 @@ def release_of(cohort: Cohort, cut: Cut, *, plan: PlanVersion) -> Release:
             "version_id": plan.version_id,
             "threshold": _threshold(plan),
             "signed_off_by": cohort.signed_off_by,
+            "asked_by_cut": asked_by_cut,
         },
     )
     return release
@@ -119,6 +150,26 @@ def requeue(comparison: Comparison) -> None:
         failed = comparison.releases.filter(state__in=AGAIN).values_list("pk", flat=True)
         Release.objects.filter(pk__in=list(failed)).update(state=JobState.QUEUED, reason="", asked_at=Now())
         Comparison.objects.filter(pk=comparison.pk, state=JobState.FAILED).update(state=JobState.QUEUED, reason="")
+
+
+def take_what_is_held(comparison: Comparison) -> None:
+    """Where a comparison waits for a key, take another release of the cut that holds all of its figures by now.
+
+    A laptop may have made that one, under another plan. Needs the study's scope.
+    """
+    locked = list(comparison.releases.filter(state=JobState.LOCKED))
+    unfinished = Comparison.objects.filter(pk=comparison.pk).exclude(state__in=ENDED)
+    # Nobody assembles it meanwhile.
+    if not locked or not unfinished.select_for_update().exists():
+        return
+    for release in locked:
+        cohort = Cohort.objects.get(pk=release.cohort_id)
+        cut = Cut.objects.get(cohort_id=cohort.pk, number=release.cut)
+        plan = plan_numbered(comparison.plan_id)
+        held = release_holding(cohort, cut, plan=plan, tables=comparison.tables, threshold=release.threshold)
+        if held is not None:
+            links = Comparison.releases.through.objects.filter(comparison_id=comparison.pk, release_id=release.pk)
+            links.update(release_id=held.pk)
 
 
 def compare_now(*, study: str, countries: Sequence[str], tables: Sequence[str]) -> Result:

@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from reports import shards
-from reports.assembling import assemble_waiting
 from reports.attempts import Attempt, carry_out, claim, database_is_lost
 from reports.models import JobState, Release, ReleaseShard
-from reports.releasing import count_range, make_release
+from reports.releasing import count_range, go_on
 from survey import keyring
 from survey.scope import site_scope
 
@@ -28,10 +27,10 @@ def count_shard(*, site_id: int, shard_id: int, token: str = "") -> list[tuple[i
             _count_and_store(attempt, token)
     except Exception as error:
         if not database_is_lost(error):
-            _go_on(site_id, shard.release_id, token)
+            go_on(site_id=site_id, release_id=shard.release_id, token=token)
         raise
     # Also where nothing was left to count: the worker that counted it may have died before it came to this.
-    return _go_on(site_id, shard.release_id, token)
+    return go_on(site_id=site_id, release_id=shard.release_id, token=token)
 
 
 def count_here(*, site_id: int, release_id: int) -> None:
@@ -41,15 +40,6 @@ def count_here(*, site_id: int, release_id: int) -> None:
         waiting = list(own.order_by("number").values_list("pk", flat=True))
     for pk in waiting:
         count_shard(site_id=site_id, shard_id=pk)
-
-
-def _go_on(site_id: int, release_id: int, token: str) -> list[tuple[int, int]]:
-    with site_scope(site_id):
-        all_done = shards.follow(site_id=site_id, release_id=release_id)
-    if all_done:
-        return make_release(site_id=site_id, release_id=release_id, token=token)
-    assemble_waiting(release_id=release_id)
-    return []
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,13 +15,15 @@ from django.db.models import Case, Exists, IntegerField, OuterRef, QuerySet, Whe
 from django.db.models.functions import Now
 
 from reports import adding
+from reports.assembling import is_final
 from reports.counts import cohort_size
 from reports.models import JobState, Release, ReleaseShard
-from reports.tallying import Counts, sorted_slices
+from reports.tallying import Counts
 from reports.versions import Group
 from survey import sealers
 from survey.datakeys import COUNTS, Place
 from survey.keyring import Opener
+from survey.models import Cohort
 
 _NUMBERS = 1 << 128
 # What was counted of the answers to the versions of one layout.
@@ -55,7 +57,7 @@ def add_up(release: Release, wanted: Iterable[Group], opener: Opener) -> Parts |
     if not rows or any(row.state != JobState.DONE for row in rows):
         return Unfinished(release)
     groups = {_name(group): group for group in wanted}
-    slices = {name: sorted_slices(group.plan, group.layout) for name, group in groups.items()}
+    slices = {name: group.slices for name, group in groups.items()}
     found = {row.pk: adding.from_bytes(_opened(row, release, opener), slices) for row in rows}
     whole = [parts for parts in found.values() if parts is not None]
     if len(whole) < len(found):
@@ -79,6 +81,16 @@ def hand_over(unfinished: Unfinished) -> dict[str, object] | None:
     if not own.exclude(state=JobState.DONE).exists():
         return None
     return {"state": JobState.RUNNING, "beat_at": None}
+
+
+def begin_anew(release_id: int) -> None:
+    """Forget what was counted for a release that stopped: people may have taken their answers back since.
+
+    Once the cohort is frozen with the release's cut nobody can, and the shards are kept. Needs the site's scope.
+    """
+    release = Release.objects.only("site_id", "cohort_id", "cut").get(pk=release_id)
+    if not is_final(Cohort.objects.get(pk=release.cohort_id), release.cut):
+        _of(release).delete()
 
 
 def queued(*, site_id: int, release_id: int) -> list[tuple[int, int]]:

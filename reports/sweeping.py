@@ -3,10 +3,10 @@
 import datetime
 
 from django.conf import settings
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
 
-from reports import shards
+from reports import runs, shards
 from reports.assembling import assemble_or_fail
 from reports.attempts import Work, lost
 from reports.models import Comparison, FieldworkCount, JobState, MicrodataFile, Release, ReleaseShard
@@ -31,6 +31,9 @@ def sweep() -> list[tuple[int, int]]:
         with study_scope(study_id):
             _free_again(Release)
             wanted += _pick_up(Release, hopeless=Q(attempts__gte=MOST_ATTEMPTS))
+    for comparison in _unfinished_comparisons():
+        with study_scope(comparison.study_id):
+            runs.take_what_is_held(comparison)
     for comparison_id in _ready_comparisons():
         assemble_or_fail(comparison_id=comparison_id)
     return wanted
@@ -134,11 +137,14 @@ def waiting_microdata(*, site_id: int) -> list[tuple[int, int]]:
         return list(own.values_list("site_id", "pk"))
 
 
+def _unfinished_comparisons() -> QuerySet[Comparison]:
+    return Comparison.objects.exclude(state__in=[JobState.DONE, JobState.FAILED, JobState.CANCELLED]).defer("result")
+
+
 def _ready_comparisons() -> list[int]:
     """Unfinished comparisons none of whose releases is still to come."""
     found = []
-    ended = [JobState.DONE, JobState.FAILED, JobState.CANCELLED]
-    for comparison in Comparison.objects.exclude(state__in=ended).defer("result"):
+    for comparison in _unfinished_comparisons():
         with study_scope(comparison.study_id):
             if not comparison.releases.filter(state__in=[JobState.QUEUED, JobState.RUNNING, JobState.LOCKED]).exists():
                 found.append(comparison.pk)

@@ -3,8 +3,9 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
-from reports.plan import Indicator, Plan, Stat
+from reports.plan import Indicator, Plan, Slice, Stat
 from reports.table import SCALAR, TOTAL, Cell, Cells, State
+from reports.tallying import sorted_slices
 from survey.protocol.fingerprints import variable_shapes
 from survey.protocol.record import RecordLayout
 from survey.protocol.schema import Protocol
@@ -13,19 +14,25 @@ from survey.publishing import layout_for, protocol_of, versions_by_layout
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Versions whose records have one layout, and the plan by which they are counted."""
+    """Versions whose records have one layout, and the plan by which they are counted, in these slices."""
 
     version_ids: tuple[int, ...]
     layout: RecordLayout
     plan: Plan
+    slices: tuple[Slice, ...]
 
 
-def groups(*, study_id: int, plan: Plan, answered: Collection[int]) -> list[Group]:
-    """The answered versions by layout, the oldest first, with the part of a plan that all of them ask."""
+def groups(*, study_id: int, plan: Plan, layout: RecordLayout, answered: Collection[int]) -> list[Group]:
+    """The answered versions by layout, the oldest first, with the part of a plan that all of them ask.
+
+    All are counted in the slices that the layout of the plan's own version needs: what a base tells of other questions
+    depends on the whole questionnaire, and figures are judged by that one.
+    """
     each = ([one for one in ids if one in answered] for ids in versions_by_layout(study_id))
     by_layout = [tuple(ids) for ids in each if ids]
     part = asked(plan, [protocol_of(ids[0]) for ids in by_layout])
-    return [Group(ids, layout_for(ids[0]), part) for ids in by_layout]
+    slices = sorted_slices(part, layout)
+    return [Group(ids, layout_for(ids[0]), part, slices) for ids in by_layout]
 
 
 def asked(plan: Plan, protocols: Iterable[Protocol]) -> Plan:

@@ -8,11 +8,12 @@ import pytest
 from django.db import connection
 
 from accounts.models import AuditEntry
-from reports import cancelling, releasing, runs, sweeping
+from reports import cancelling, cutting, releasing, runs, sweeping
 from reports.models import Comparison, JobState, Release
-from survey.models import Version
+from survey.models import Cohort, Version
 from survey.scope import study_scope
 from tests.factories import begin_comparison, finish_comparison
+from tests.reports.test_plans import changed, published, second_table
 from tests.roles import acting_as, take_role
 from tests.studies import add_cohort, publish_small, site_of
 
@@ -93,6 +94,39 @@ def test_a_later_comparison_takes_up_what_was_called_off(version: Version) -> No
     later = begin(version)
     assert releases(later) == [JobState.QUEUED] * 2
     assert finish_comparison(later).state == JobState.DONE
+
+
+def test_a_web_process_that_dies_before_it_takes_up_what_was_called_off_leaves_nothing_that_waits(
+    version: Version, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def die(_: Comparison) -> None:
+        raise SystemExit
+
+    cancel(begin(version))
+    with monkeypatch.context() as dying:
+        dying.setattr(runs, "requeue", die)
+        with pytest.raises(SystemExit):
+            begin(version)
+    assert [one.state for one in Comparison.objects.all()] == [JobState.CANCELLED]
+    assert finish_comparison(begin(version)).state == JobState.DONE
+
+
+@pytest.mark.parametrize("new_plan", [False, True])
+def test_what_a_researchers_cut_asked_for_goes_on(new_plan: bool) -> None:
+    version = publish_small()
+    cohort = add_cohort(site_of(version, "KE"), version, state=Cohort.State.CLOSED)
+    own = cutting.freeze(cohort=cohort, reason="All are in", revision=cohort.revision, by="amina")
+    if new_plan:
+        published(changed(*second_table("practice.assess")))
+    comparison = begin(version, "KE")
+    cancel(comparison)
+    # Under a plan that is newer than the cut the comparison waited for a release of its own.
+    assert releases(comparison) == [JobState.CANCELLED if new_plan else JobState.QUEUED]
+    with acting_as("survey_worker"):
+        releasing.make_release(site_id=own.site_id, release_id=own.pk)
+    with study_scope(version.study_id):
+        own.refresh_from_db()
+    assert (own.state, own.respondents, state(comparison)) == (JobState.DONE, 60, JobState.CANCELLED)
 
 
 def test_what_is_done_or_called_off_cannot_be_called_off(version: Version) -> None:

@@ -14,6 +14,7 @@ from reports import counts, flagging, looking, sweeping
 from reports.bands import Fill, Share
 from reports.models import FieldworkCount, JobState
 from reports.plans import newest_plan
+from reports.tallying import sorted_slices
 from survey import cohorts, flags, keyring
 from survey.models import Cohort, Flag, Response, Version
 from survey.publishing import layout_for
@@ -213,7 +214,7 @@ def responses_counted(cohort: Cohort, version: Version) -> int:
             cohort_id=cohort.pk,
             version_ids=[version.pk],
             layout=layout,
-            plan=newest_plan(version.pk),
+            slices=sorted_slices(newest_plan(version.pk), layout),
             cut=1,
             opener=keyring.opener(site_id=cohort.site_id),
         ).responses

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import DatabaseError, transaction
 
 from accounts.models import AuditEntry
-from reports import exporting, offline, returning
+from reports import exporting, offline, returning, runs, sweeping
 from reports.models import Comparison, JobState, Release
 from reports.offline import OfflineError
 from reports.releasing import make_release
@@ -23,8 +24,11 @@ from survey.imports import add_responses
 from survey.models import Cohort, Flag, SiteKey, Study, Version
 from survey.protocol.fingerprints import digest
 from survey.protocol.schema import Answers
+from survey.publishing import latest_plan
 from survey.scope import site_scope, study_scope
-from tests.factories import begin_comparison
+from tests.factories import begin_comparison, finish_comparison
+from tests.reports.test_plans import add_row, published, second_table, second_version, set_to
+from tests.reports.test_plans import changed as changed_workbook
 from tests.roles import acting_as
 from tests.studies import MONDAY, add_cohort, add_cut, answers, publish_small, site_of, stored_records
 
@@ -115,6 +119,15 @@ def grown(cohort: Cohort, make: Make) -> list[Release]:
     return [before, make(cohort)]
 
 
+def no_longer_signed(cohort: Cohort, make: Make) -> list[Release]:
+    before = make(cohort)
+    with acting_as("survey_worker"), site_scope(cohort.site_id):
+        Cohort.objects.filter(pk=cohort.pk).update(signed_off_by="")
+        cohort.refresh_from_db()
+    more(cohort, [], number=2)
+    return [before, make(cohort)]
+
+
 def with_some_left_out(cohort: Cohort, make: Make) -> list[Release]:
     leave_out(cohort, 7)
     return [make(cohort)]
@@ -127,6 +140,7 @@ def with_some_left_out(cohort: Cohort, make: Make) -> list[Release]:
         (first, [(60, 1)]),
         (held_back, [(60, 1), (60, 1)]),
         (grown, [(60, 1), (120, 2)]),
+        (no_longer_signed, [(60, 1), (60, 1)]),
         (with_some_left_out, [(53, 1)]),
     ],
 )
@@ -142,12 +156,104 @@ def test_a_laptop_makes_what_a_worker_makes_to_the_byte(
     assert [(release.respondents, release.stands) for release in far] == told
 
 
+def test_what_stands_at_the_same_cut_keeps_its_threshold_on_a_laptop_too() -> None:
+    version = publish_small()
+    cohort = cohort_in_kenya(version, size=24, signed_off_by="Amina")
+    before = by_laptop(cohort)
+    published(changed_workbook(set_to(version="2", threshold="10")))
+    after = by_laptop(cohort)
+    # 6 of 24 trained: under the new threshold it could not be printed.
+    assert (after.pk == before.pk, what_it_says(after)) == (False, what_it_says(before))
+    assert (after.threshold, after.signed_off_by) == (5, "Amina")
+
+
 def test_what_waited_for_it_is_assembled_and_the_trail_says_who_took_it(version: Version) -> None:
     cohort = cohort_in_kenya(version)
     comparison = begin_comparison(version, [site_of(version, "KE")])
     by_laptop(cohort)
     assert Comparison.objects.get(pk=comparison.pk).state == JobState.DONE
     assert AuditEntry.objects.filter(action="release-taken").values_list("actor", flat=True).get() == "amina"
+
+
+# A key that is nowhere here -------------------------------------------------------------------------------------------
+
+
+def keep_away(cohort: Cohort) -> bytes:
+    """From now on no worker has the key, nor a researcher; returns the laptop's."""
+    key = private_key(cohort)
+    with acting_as("survey_worker"), site_scope(cohort.site_id):
+        SiteKey.objects.filter(site_id=cohort.site_id).update(custody=SiteKey.Custody.ELSEWHERE)
+    return key
+
+
+def with_a_second_table() -> Version:
+    return published(changed_workbook(*second_table("practice.assess")))
+
+
+def release_of(comparison: Comparison) -> Release:
+    with study_scope(comparison.study_id):
+        return comparison.releases.get()
+
+
+def test_what_a_comparison_waits_for_is_exported_before_the_plan_of_now(version: Version) -> None:
+    cohort = cohort_in_kenya(version)
+    key = keep_away(cohort)
+    comparison = finish_comparison(begin_comparison(version, [site_of(version, "KE")]))
+    assert release_of(comparison).state == JobState.LOCKED
+    with_a_second_table()
+    first = taken(cohort, made(exported(cohort), key))
+    assert release_of(comparison).pk == first.pk
+    assert Comparison.objects.get(pk=comparison.pk).state == JobState.DONE
+    # Now that nobody waits, the newest plan is next.
+    assert taken(cohort, made(exported(cohort), key)).plan_id == latest_plan(version.pk).pk != first.plan_id
+
+
+def test_a_comparison_that_waits_for_a_key_takes_what_another_plan_released(version: Version) -> None:
+    cohort = cohort_in_kenya(version)
+    key = keep_away(cohort)
+    before = finish_comparison(begin_comparison(version, [site_of(version, "KE")]))
+    after = finish_comparison(begin_comparison(with_a_second_table(), [site_of(version, "KE")]))
+    locked = release_of(before)
+    assert locked.pk != release_of(after).pk
+    release = taken(cohort, made(exported(cohort), key))
+    with acting_as("survey_worker"):
+        sweeping.sweep()
+    assert [release_of(one).pk for one in (before, after)] == [release.pk] * 2
+    assert [Comparison.objects.get(pk=one.pk).state for one in (before, after)] == [JobState.DONE] * 2
+    links = Comparison.releases.through.objects.filter(comparison_id=before.pk)
+    with acting_as("survey_worker"), pytest.raises(DatabaseError, match="never changes"), transaction.atomic():
+        links.update(release_id=locked.pk)
+
+
+def test_a_release_that_lacks_a_figure_is_not_taken_instead(version: Version) -> None:
+    cohort = cohort_in_kenya(version)
+    key = keep_away(cohort)
+    made_first = made(exported(cohort), key)
+    women = add_row("indicators", 0, indicator="about.women", variable="gender", count="woman", average="")
+    wider = published(changed_workbook(women, *second_table("about.women")))
+    comparison = finish_comparison(runs.start(version=wider, sites=[site_of(wider, "KE")], tables=["two"], by="t"))
+    taken(cohort, made_first)
+    with acting_as("survey_worker"):
+        sweeping.sweep()
+    assert release_of(comparison).state == JobState.LOCKED
+    taken(cohort, made(exported(cohort), key))
+    assert Comparison.objects.get(pk=comparison.pk).state == JobState.DONE
+
+
+def test_what_no_laptop_could_ever_release_is_refused_at_the_start(version: Version) -> None:
+    cohort = cohort_in_kenya(version)
+    key = keep_away(cohort)
+    other = second_version(*second_table("practice.assess"))
+    kenya = site_of(version, "KE")
+    with pytest.raises(runs.RunError, match="The key of KE is not on this server") as caught:
+        runs.start(version=other, sites=[kenya], tables=["two"], by="t")
+    assert (caught.value.code, Comparison.objects.count()) == ("out-of-reach", 0)
+    release = taken(cohort, made(exported(cohort), key))
+    # What its own release holds can be compared; that it was not asked another question, no release of it says.
+    held = runs.start(version=other, sites=[kenya], tables=["two"], by="t")
+    assert (release_of(held).pk, finish_comparison(held).state) == (release.pk, JobState.DONE)
+    with pytest.raises(runs.RunError, match="The key of KE is not on this server"):
+        runs.start(version=other, sites=[kenya], tables=["one"], by="t")
 
 
 def test_the_recovery_key_makes_it_too(version: Version) -> None:

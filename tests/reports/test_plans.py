@@ -2,21 +2,23 @@
 
 from collections.abc import Callable
 from fractions import Fraction
+from typing import Any
 
 import pytest
 from django.db import DatabaseError, transaction
 
 from accounts.models import AuditEntry
-from reports import releasing, runs
+from reports import releasing, runs, sharding
 from reports.models import Comparison, Release
 from reports.plans import newest_plan
 from reports.table import TOTAL, Cell, Result, State
 from survey import custody
-from survey.models import PlanVersion, Version
+from survey.models import Cohort, PlanVersion, Version
 from survey.protocol.schema import Answers
 from survey.protocol.sheets import Workbook, from_json
 from survey.publishing import latest_plan, publish
-from survey.scope import study_scope
+from survey.scope import site_scope, study_scope
+from tests import workbooks as w
 from tests.roles import acting_as
 from tests.studies import MONDAY, add_cohort, answers, publish_small, site_of, small_workbook
 
@@ -61,6 +63,7 @@ def compared(version: Version, *countries: str, table: str) -> Comparison:
     with acting_as("survey_worker"):
         for site_id, release_id in runs.unfinished_releases(comparison):
             releasing.make_release(site_id=site_id, release_id=release_id)
+            sharding.count_here(site_id=site_id, release_id=release_id)
         runs.assemble(comparison_id=comparison.pk)
     return Comparison.objects.get(pk=comparison.pk)
 
@@ -129,6 +132,44 @@ def test_a_figure_that_no_release_holds_needs_one() -> None:
     assert releases(version) == 2
     # Every other one of 60 sheets is a woman's.
     assert cell(second, "about.women", "KE") == Cell(State.SHOWN, Fraction(50), 30, 60)
+
+
+def set_to(**cells: str) -> Change:
+    def change(sheets: dict[str, list[list[str]]]) -> None:
+        head, row = sheets["settings"]
+        row[:] = [{**dict(zip(head, row, strict=True)), **cells}[column] for column in head]
+
+    return change
+
+
+def test_figures_that_stand_keep_the_threshold_that_they_were_judged_by() -> None:
+    first = publish_small()
+    add_cohort(site_of(first, "KE"), first, size=24)
+    compared(first, "KE", table="one")
+    second = published(changed(set_to(version="2", threshold="10")))
+    add_cohort(site_of(second, "EG"), second, size=60)
+    comparison = compared(second, "KE", "EG", table="one")
+    # 6 of 24 trained: printed once, and printed since.
+    assert [cell(comparison, "training.any", country).k for country in ("KE", "EG")] == [6, 15]
+    with study_scope(first.study_id):
+        assert list(Release.objects.order_by("pk").values_list("threshold", flat=True)) == [5, 5, 10]
+    # What holds in every country.
+    assert Result.from_json(comparison.result).provenance.threshold == 5
+    with acting_as("survey_worker"):
+        made = AuditEntry.objects.filter(action="release-made").order_by("pk")
+        assert list(made.values_list("detail__threshold", flat=True)) == [5, 5, 10]
+
+
+def test_a_lowest_value_that_stands_keeps_the_name_that_answers_for_it() -> None:
+    version = publish_small()
+    cohort = add_cohort(site_of(version, "KE"), version, signed_off_by="Amina")
+    compared(version, "KE", table="one")
+    with acting_as("survey_worker"), site_scope(cohort.site_id):
+        Cohort.objects.update(signed_off_by="")
+    published(changed(*second_table("about.youngest")))
+    comparison = compared(version, "KE", table="two")
+    assert cell(comparison, "about.youngest", "KE") == Cell(State.SHOWN, Fraction(20), None, 60)
+    assert Result.from_json(comparison.result).country("KE").signed_off_by == "Amina"
 
 
 # Versions -------------------------------------------------------------------------------------------------------------
@@ -224,3 +265,29 @@ def test_the_respondents_of_every_version_are_respondents() -> None:
     add_cohort(site_of(first, "KE"), first, size=60)
     country = Result.from_json(compared(second, "KE", table="one").result).countries[0]
     assert (country.respondents, country.participants) == (60, 60)
+
+
+@pytest.mark.parametrize("shard_rows", [250_000, 10])
+def test_answers_of_another_version_are_counted_and_judged_by_the_routing_of_the_plans_own(
+    shard_rows: int, settings: Any
+) -> None:
+    settings.SHARD_ROWS = shard_rows
+
+    def book(version: str, *more: w.Cells) -> Workbook:
+        asked = [w.one(name, "yesno") for name in ("useful", "long", "free")]
+        behind = w.group("then", *asked, relevant="${trained} = 'yes'")
+        survey = [*w.group("first", w.one("gender", "sex"), w.one("trained", "yesno"), *more), *behind]
+        figure = w.indicator("useful.any", "useful", "percent_in", count="yes")
+        return w.workbook(survey, [*w.YES_NO, *w.SEX], settings={"version": version}, indicators=[figure])
+
+    # In the first version most questions hang on the training: a door, whose base is no secret. In the second none is.
+    first = published(book("1"))
+    second = published(book("2", w.one("more", "yesno"), w.one("still_more", "yesno")))
+    useful = [{"gender": "woman", "trained": "yes", "useful": said} for said in ("yes", "no") for _ in range(15)]
+    for country, others in (("KE", 10), ("EG", 3)):
+        sheets = [*useful, *({"gender": "woman", "trained": "no"} for _ in range(others))]
+        add_cohort(site_of(first, country), first, sheets=sheets)
+    comparison = compared(second, "KE", "EG", table="all")
+    assert cell(comparison, "useful.any", "KE") == Cell(State.SHOWN, Fraction(50), 15, 30)
+    # Its base would tell that three were not trained.
+    assert cell(comparison, "useful.any", "EG") == Cell(State.TOO_FEW)

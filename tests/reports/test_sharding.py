@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as slowly
 from hypothesis import strategies as st
 
-from reports import releasing, runs, sharding, shards, sweeping
+from reports import cancelling, releasing, runs, sharding, shards, sweeping, versions
 from reports.cutting import plan_for
 from reports.models import Comparison, JobState, Release, ReleaseShard
 from reports.plans import plan_numbered
@@ -25,7 +25,7 @@ from survey.scope import site_scope, study_scope
 from tests.factories import begin_comparison
 from tests.reports.test_plans import second_version
 from tests.roles import acting_as
-from tests.studies import add_cohort, answers, publish_small, site_of
+from tests.studies import add_cohort, add_cut, answers, publish_small, site_of
 
 pytestmark = pytest.mark.django_db
 
@@ -265,7 +265,7 @@ def test_a_worker_that_died_after_the_last_shard_is_followed_by_another(
     comparison: Comparison, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as dying:
-        dying.setattr(sharding, "_go_on", lambda *_: [])
+        dying.setattr(sharding, "go_on", lambda **_: [])
         count(ask(comparison))
     assert states(comparison) == ["done"] * SHARDS
     release = the_release(comparison)
@@ -282,7 +282,7 @@ def test_a_message_that_comes_again_goes_on_where_the_dead_worker_stopped(
 ) -> None:
     wanted = ask(comparison)
     with monkeypatch.context() as dying:
-        dying.setattr(sharding, "_go_on", lambda *_: [])
+        dying.setattr(sharding, "go_on", lambda **_: [])
         count(wanted)
     count(wanted[-1:])
     assert is_made(comparison)
@@ -367,16 +367,65 @@ def test_a_release_that_came_meanwhile_has_its_figures_counted_too(
     comparison: Comparison, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wanted = ask(comparison)
-    real = shards.sorted_slices
+    real = versions.sorted_slices
     with monkeypatch.context() as earlier:
         # As if an indicator of another release were wanted only now.
-        earlier.setattr("reports.counts.sorted_slices", lambda *told: real(*told)[1:])
+        earlier.setattr(versions, "sorted_slices", lambda *told: real(*told)[1:])
         count(wanted[:2])
     again = count(wanted[2:])
     assert again == wanted[:2]
     assert states(comparison) == ["queued", "queued", *["done"] * (SHARDS - 2)]
     assert count(again) == []
     assert is_made(comparison)
+
+
+def take_back(comparison: Comparison, size: int) -> None:
+    """So many people take their answers back."""
+    with acting_as("survey_worker"), site_scope(the_release(comparison).site_id):
+        taken = list(Response.objects.values_list("pk", flat=True)[:size])
+        Response.objects.filter(pk__in=taken).delete()
+
+
+@pytest.fixture
+def early(version: Version) -> Comparison:
+    """A comparison of an early cut, five of whose six shards are counted. Fieldwork goes on."""
+    kenya = site_of(version, "KE")
+    cohort = add_cohort(kenya, version, size=SIZE, state=Cohort.State.OPEN)
+    with acting_as("survey_worker"), site_scope(kenya.pk):
+        add_cut(cohort)
+    comparison = begin_comparison(version, [kenya])
+    count(ask(comparison)[:5])
+    return comparison
+
+
+def is_made_of(comparison: Comparison, left: int) -> bool:
+    count(ask(comparison))
+    return (the_release(comparison).state, the_release(comparison).respondents) == (JobState.DONE, left)
+
+
+def test_who_took_their_answers_back_after_a_count_was_called_off_is_in_no_later_one(
+    early: Comparison, version: Version
+) -> None:
+    cancelling.cancel(comparison=early, by="coordinator")
+    take_back(early, 30)
+    again = begin_comparison(version, [site_of(version, "KE")])
+    assert the_release(again).pk == the_release(early).pk
+    assert is_made_of(again, 30)
+
+
+@pytest.mark.parametrize("state", [JobState.FAILED, JobState.LOCKED, JobState.RUNNING])
+@pytest.mark.parametrize("is_frozen_since", [False, True])
+def test_nor_after_a_count_that_stopped(early: Comparison, state: str, is_frozen_since: bool) -> None:
+    release = the_release(early)
+    take_back(early, 30)
+    with acting_as("survey_worker"), site_scope(release.site_id):
+        Release.objects.update(state=state, beat_at=long_ago())
+        if is_frozen_since:
+            # With another cut than the one that was being counted.
+            add_cut(Cohort.objects.get(), number=2, is_last=True)
+            Cohort.objects.update(state=Cohort.State.FROZEN)
+    runs.requeue(early)
+    assert is_made_of(early, 30)
 
 
 # Keys -----------------------------------------------------------------------------------------------------------------
@@ -426,8 +475,8 @@ def test_an_unlock_that_ends_before_adding_up_leaves_the_release_waiting(compari
     wanted = ask(comparison, token := unlock())
     count(wanted[:-1], token)
     with pytest.MonkeyPatch.context() as ending:
-        real = sharding.make_release
-        ending.setattr(sharding, "make_release", lambda **ids: real(**{**ids, "token": ""}))
+        real = sharding.go_on
+        ending.setattr(sharding, "go_on", lambda **ids: real(**{**ids, "token": ""}))
         count(wanted[-1:], token)
     assert (states(comparison), the_release(comparison).state) == (["done"] * SHARDS, JobState.LOCKED)
     assert ask(comparison, unlock()) == []

@@ -15,9 +15,10 @@ from accounts.models import Role
 from reports import tasks
 from reports.models import Comparison, JobState, Release
 from reports.views import waiting
-from survey.models import Cohort, Site, Version
-from survey.scope import study_scope
+from survey.models import Cohort, Site, SiteKey, Version
+from survey.scope import site_scope, study_scope
 from tests.factories import begin_comparison, finish_comparison, make_staff, signed_in
+from tests.reports.test_plans import second_version
 from tests.roles import acting_as
 from tests.studies import add_cohort, site_of
 
@@ -208,6 +209,18 @@ def test_synthetic_and_real_cohorts_are_refused_together(desk: Client, version: 
     add_cohort(site_of(version, "EG"), version, size=0, synthetic=True)
     assert "They are never put in one comparison" in text_of(start(desk))
     assert start(desk, ("KE",)).status_code == 303
+
+
+def test_a_country_that_no_laptop_can_release_is_refused_in_words(desk: Client, version: Version) -> None:
+    cohort = add_cohort(site_of(version, "KE"), version, synthetic=True)
+    with acting_as("survey_worker"), site_scope(cohort.site_id):
+        SiteKey.objects.filter(site_id=cohort.site_id).update(custody=SiteKey.Custody.ELSEWHERE)
+    add_cohort(site_of(version, "EG"), version, synthetic=True)
+    second_version()
+    response = start(desk)
+    assert response.status_code == 422
+    assert "no laptop can release it for these tables" in text_of(response)
+    assert start(desk, ("EG",)).status_code == 303
 
 
 def test_a_country_of_another_study_is_no_choice(desk: Client, version: Version) -> None:

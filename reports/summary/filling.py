@@ -118,18 +118,14 @@ class _Filler:
         for kind in _STORIES:
             yield from dict.fromkeys(self.package.related(self.package.main, kind))
 
-    def _count(self) -> None:
-        self.filled.fields += 1
-        if self.filled.fields > MOST_FIELDS:
-            raise Refused("too-many-fields", str(MOST_FIELDS))
-
     # From typed text to controls --------------------------------------------------------------------------------------
 
     def _adopt(self, part: str) -> None:
         root = self.package.xml(part)
-        for found in typed.find(root):
+        for number, found in enumerate(typed.find(root), start=1):
+            # The fields of the whole document are counted when they are filled; so many are not even taken in.
+            _limit(number)
             if isinstance(found, typed.Typed):
-                self._count()
                 self._adopt_one(part, found)
                 self.package.changed(part)
             else:
@@ -190,7 +186,8 @@ class _Filler:
         """Fill a part's controls; the list of figures is left for the end, when all of them are known."""
         for control in controls(self.package.xml(part)):
             expression = self.memory.expression(tag_of(control))
-            self._count()
+            self.filled.fields += 1
+            _limit(self.filled.fields)
             if expression is None:
                 self._note(part, control, Fault("memory-lost", text_in(control)[:EXCERPT]))
                 continue
@@ -271,6 +268,11 @@ class _Filler:
             control = made(REVIEW, "review", next(self.numbers), locked=False)
             self.blocks.append(control)
             content_of(control).extend(self.blocks.builder.review(lines).elements)
+
+
+def _limit(fields: int) -> None:
+    if fields > MOST_FIELDS:
+        raise Refused("too-many-fields", str(MOST_FIELDS))
 
 
 def _is_block(control: Any) -> bool:

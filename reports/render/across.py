@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from reports.plan import Show, Stat
 from reports.render.lines import Line, lines_of
-from reports.render.reading import Reading, in_words, printed
+from reports.render.reading import Reading, printed
 from reports.render.tables import NOTHING, Column, ColumnKind, Entry, Row, Table, too_many_for_footnotes
 from reports.table import TableResult
 
@@ -53,7 +53,7 @@ def _countries(reading: Reading, lines: Sequence[Line]) -> Iterator[Row]:
         for line in lines:
             cell = line.cell(country.code)
             base = cell.n if cell and line.indicator.stat != Stat.COUNT else None
-            entries.append(Entry(in_words(reading, line.indicator, cell), number=cell.value if cell else None))
+            entries.append(Entry(line.in_words(reading, country.code), number=cell.value if cell else None))
             entries.append(Entry(NOTHING if base is None else reading.isolated(str(base)), ColumnKind.BASE))
         yield Row(reading.country_name(country), tuple(entries))
 

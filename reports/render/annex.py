@@ -210,7 +210,7 @@ def _range_row(reading: Reading, annex: Annex, line: Line, block: str, label: st
     return Row(
         label,
         (
-            Entry(in_words(reading, line.indicator, cell), number=cell.value if cell else None),
+            Entry(line.in_words(reading, reading.focal, block), number=cell.value if cell else None),
             Entry(base, ColumnKind.BASE, number=None if cell is None or cell.n is None else Fraction(cell.n)),
             *(Entry(text, number=number) for text, number in zip(bounds, numbers, strict=True)),
         ),

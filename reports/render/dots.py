@@ -15,7 +15,7 @@ from reports.plan import Show
 from reports.render import frame
 from reports.render.canvas import FAINT, INK, LEADING, MARGIN, MUTE, PAPER, RULE, SMALL, WIDTH, Canvas, Drawing, wrapped
 from reports.render.lines import Line, blocks_of, lines_of
-from reports.render.reading import Reading, absence, enumerated, in_words, is_percent, listed, printed
+from reports.render.reading import Reading, enumerated, is_percent, listed, printed
 from reports.table import TOTAL, Cell, TableResult
 
 FOCAL = "#0b5563"
@@ -45,6 +45,9 @@ class Series:
 
     def cell(self, line: Line) -> Cell | None:
         return line.cell(self.country, self.block)
+
+    def in_words(self, reading: Reading, line: Line) -> str:
+        return line.in_words(reading, self.country, self.block)
 
 
 def dots(reading: Reading, table: TableResult) -> Drawing | None:
@@ -144,7 +147,7 @@ class _Plot:
             draw = _focal if not number else _stroke if self.many else _hollow(number - 1)
             draw(self.canvas, x, base - lanes[number] * _LANE)
         cell = self.first.cell(line)
-        value = in_words(self.reading, line.indicator, cell) if cell and cell.value is not None else "–"
+        value = self.first.in_words(self.reading, line) if cell and cell.value is not None else "–"
         self.canvas.text(WIDTH - MARGIN, base + 5, value, anchor="end", bold=True, fill=FOCAL)
         return height
 
@@ -172,31 +175,19 @@ class _Plot:
         for one in (self.first, *self.others):
             cell = one.cell(line)
             if cell is None or cell.value is None:
-                reasons.setdefault(self._why(line, one), []).append(one.name)
+                reasons.setdefault(line.absence(one.country, one.block), []).append(one.name)
         return enumerated(_pair(reason, listed(names)) for reason, names in reasons.items())
-
-    def _why(self, line: Line, one: Series) -> str:
-        """A group without a cell: nobody of it is in the base, or else the whole split has too few."""
-        cell = one.cell(line)
-        if cell is not None or one.block == TOTAL:
-            return absence(cell)
-        return _("no answers") if any(other.cell(line) for other in self.others) else _("not split")
 
     def _told(self, line: Line) -> str:
         if line.heading:
             return _pair(line.label, "").rstrip()
-        figures = [f"{one.name} {self._figure(line, one)}" for one in (self.first, *self.others)]
+        figures = [f"{one.name} {one.in_words(self.reading, line)}" for one in (self.first, *self.others)]
         average = self._average(line)
         if average is not None:
             figures.append(f"{_('Average')} {self.reading.isolated(printed(line.indicator, average))}")
         elif self.table.show == Show.OTHERS and self.others and line.indicator.average and not line.level:
             figures.append(_("(no average: not every country's figure can be shown)"))
         return _pair(line.label.strip(), listed(figures)) + "."
-
-    def _figure(self, line: Line, one: Series) -> str:
-        cell = one.cell(line)
-        is_shown = cell is not None and cell.value is not None
-        return in_words(self.reading, line.indicator, cell) if is_shown else self._why(line, one)
 
 
 def _series(reading: Reading, table: TableResult) -> list[Series]:

@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from reports.plan import Show, Stat
-from reports.render.reading import Reading
+from reports.render.reading import Reading, absence, in_words
 from reports.table import SCALAR, TOTAL, Cell, IndicatorResult, TableResult
 
 
@@ -20,7 +22,24 @@ class Line:
 
     def cell(self, country: str, block: str = TOTAL) -> Cell | None:
         """A country's cell of this line; `block` is the column of a table that is split."""
-        return self.indicator.cell(country, block if self.block == TOTAL else self.block, self.category)
+        return self.indicator.cell(country, self._block(block), self.category)
+
+    def in_words(self, reading: Reading, country: str, block: str = TOTAL) -> str:
+        """The figure with its mark, or why there is none."""
+        cell = self.cell(country, block)
+        is_shown = cell is not None and cell.value is not None
+        return in_words(reading, self.indicator, cell) if is_shown else self.absence(country, block)
+
+    def absence(self, country: str, block: str = TOTAL) -> str:
+        """Why there is no figure. A group has no cell where nobody of it is in the base, or the split has too few."""
+        cell = self.cell(country, block)
+        if cell is not None or self._block(block) == TOTAL:
+            return absence(cell)
+        is_split = self.indicator.cells.get(country, {}).keys() - {TOTAL}
+        return _("no answers") if is_split else _("not split")
+
+    def _block(self, column: str) -> str:
+        return column if self.block == TOTAL else self.block
 
 
 def lines_of(reading: Reading, table: TableResult) -> tuple[Line, ...]:

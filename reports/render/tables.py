@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 from reports.plan import Show, Stat
 from reports.render.lines import Line, blocks_of, lines_of
 from reports.render.notes import table_notes
-from reports.render.reading import Reading, in_words, is_percent, listed, printed
+from reports.render.reading import Reading, is_percent, listed, printed
 from reports.render.wordings import OwnWording, own_wordings
-from reports.table import Cell, CountryResult, TableResult
+from reports.table import TOTAL, CountryResult, TableResult
 
 NOTHING = "–"
 # More countries than these are told in a table of their own: nobody finds one among fifty in a footnote.
@@ -172,7 +172,7 @@ def _plain(reading: Reading, table: TableResult, lines: Sequence[Line], footnote
     with_base = _has_bases(lines)
 
     def entries(line: Line) -> list[Entry]:
-        return _pair(reading, line, line.cell(reading.focal), with_base)
+        return _pair(reading, line, with_base)
 
     return _Body(_columns(reading.column(table), with_base), entries)
 
@@ -181,7 +181,7 @@ def _others(reading: Reading, table: TableResult, lines: Sequence[Line], footnot
     with_base = _has_bases(lines)
 
     def entries(line: Line) -> list[Entry]:
-        value, *base = _pair(reading, line, line.cell(reading.focal), with_base)
+        value, *base = _pair(reading, line, with_base)
         marks = footnotes.add(others_in_words(reading, line, table)) if reading.others else ()
         return [Entry(value.text, value.kind, marks), *base]
 
@@ -194,20 +194,9 @@ def _split(reading: Reading, table: TableResult, lines: Sequence[Line], footnote
     heads = [reading.column(table) or _("Total"), *blocks.values()]
 
     def entries(line: Line) -> list[Entry]:
-        parts = [_pair(reading, line, line.cell(reading.focal), with_base)]
-        is_split = any(line.cell(reading.focal, block) for block in blocks)
-        for block in blocks:
-            cell = line.cell(reading.focal, block)
-            parts.append(_pair(reading, line, cell, with_base) if cell else _no_block(is_split, with_base))
-        return [entry for part in parts for entry in part]
+        return [entry for block in (TOTAL, *blocks) for entry in _pair(reading, line, with_base, block)]
 
     return _Body(tuple(column for head in heads for column in _columns(head, with_base)), entries)
-
-
-def _no_block(is_split: bool, with_base: bool) -> list[Entry]:
-    """A group without a cell: nobody of it is in the base, or else the whole split has too few."""
-    text = _("no answers") if is_split else _("not split")
-    return [Entry(text), *([Entry(NOTHING, ColumnKind.BASE)] if with_base else [])]
 
 
 _BUILDERS: Mapping[Show, Builder] = {Show.OTHERS: _others, Show.SPLIT: _split, Show.PLAIN: _plain}
@@ -223,12 +212,13 @@ def _has_bases(lines: Sequence[Line]) -> bool:
     return any(line.indicator.stat != Stat.COUNT for line in lines)
 
 
-def _pair(reading: Reading, line: Line, cell: Cell | None, with_base: bool) -> list[Entry]:
-    value = Entry(in_words(reading, line.indicator, cell))
-    return [value, Entry(_base(reading, line, cell), ColumnKind.BASE)] if with_base else [value]
+def _pair(reading: Reading, line: Line, with_base: bool, block: str = TOTAL) -> list[Entry]:
+    value = Entry(line.in_words(reading, reading.focal, block))
+    return [value, Entry(_base(reading, line, block), ColumnKind.BASE)] if with_base else [value]
 
 
-def _base(reading: Reading, line: Line, cell: Cell | None) -> str:
+def _base(reading: Reading, line: Line, block: str) -> str:
+    cell = line.cell(reading.focal, block)
     if line.indicator.stat == Stat.COUNT or cell is None or cell.n is None:
         return NOTHING
     return reading.isolated(str(cell.n))
@@ -257,7 +247,7 @@ def _in_other_countries(line: Line, figures: str) -> str:
 
 
 def _country(reading: Reading, line: Line, country: CountryResult) -> str:
-    return f"{reading.country_name(country)} {in_words(reading, line.indicator, line.cell(country.code))}"
+    return f"{reading.country_name(country)} {line.in_words(reading, country.code)}"
 
 
 def _average(reading: Reading, line: Line) -> str:

@@ -16,9 +16,9 @@ from reports.plan import Show
 from reports.render.document import Document, Section, describe
 from reports.render.lines import Line, blocks_of, lines_of
 from reports.render.questions import questions
-from reports.render.reading import Reading, absence, flag, is_percent, plain
+from reports.render.reading import Reading, flag, is_percent, plain
 from reports.render.tables import ColumnKind, Entry, Table, without_numbers
-from reports.table import TOTAL, Cell, TableResult
+from reports.table import TOTAL, TableResult
 from survey.language import ui_language
 from survey.protocol.cells import harmless
 
@@ -214,16 +214,17 @@ class _Workbook:
         page.sheet.write_string(page.row, 0, harmless(line.label), self.indented if line.level else self.words)
         if not line.heading:
             for place, group in enumerate(groups):
-                self._cell(page, 1 + 3 * place, line, line.cell(group.country, group.block))
+                self._cell(page, 1 + 3 * place, line, group)
             if averaged:
                 self._average(page, 1 + 3 * len(groups), line)
         page.row += 1
 
-    def _cell(self, page: "_Sheet", column: int, line: Line, cell: Cell | None) -> None:
+    def _cell(self, page: "_Sheet", column: int, line: Line, group: _Group) -> None:
+        cell = line.cell(group.country, group.block)
         if cell is not None and cell.value is not None:
             page.number(column, cell.value, self._number(_shown(line, flag(line.indicator, cell))))
         else:
-            page.sheet.write_string(page.row, column, absence(cell), self.absent)
+            page.sheet.write_string(page.row, column, line.absence(group.country, group.block), self.absent)
         for place, people in enumerate((cell.k, cell.n) if cell else ()):
             if people is not None:
                 page.number(column + 1 + place, Fraction(people), self._number("0"))

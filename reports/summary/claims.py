@@ -28,10 +28,14 @@ class Finding:
 def judge(condition: Condition, figures: Figures) -> Finding:
     """All parts have to hold. One that fails decides, even where another cannot be told."""
     verdicts = [_one(test, figures) for test in condition]
-    told = told_of((term for test in condition if isinstance(test, Check) for term in (test.left, test.right)), figures)
+    told = told_of((term for test in condition for term in _terms(test)), figures)
     if Verdict.FAILS in verdicts:
         return Finding(Verdict.FAILS, told)
     return Finding(Verdict.UNKNOWN if Verdict.UNKNOWN in verdicts else Verdict.HOLDS, told)
+
+
+def _terms(test: Check | Shown) -> tuple[Term, ...]:
+    return test.figures if isinstance(test, Shown) else (test.left, test.right)
 
 
 def order(left: Term, right: Term, figures: Figures) -> int | None:

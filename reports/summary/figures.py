@@ -8,13 +8,15 @@ from fractions import Fraction
 from reports.cells import JOINED
 from reports.plan import Stat
 from reports.render.lines import Line
-from reports.render.reading import Reading, absence, in_words, is_percent, listed, printed
+from reports.render.reading import PERCENTS, Reading, absence, is_percent, listed
 from reports.render.tables import others_in_words
 from reports.summary import grammar
 from reports.summary.grammar import Fault, Figure, Number, Term
 from reports.table import TOTAL, Cell, IndicatorResult, State, round_half_up
 
 _PERCENT, _NUMBER = "percent", "number"
+# What counts people; a mean, a lowest or a highest counts none.
+_COUNTING = PERCENTS | {Stat.COUNT.value}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +54,16 @@ class Figures:
             yield Fault("no-average", figure.source)
         if figure.whose in (grammar.HIGHEST, grammar.LOWEST) and figure.aspect:
             yield Fault("not-understood", figure.source)
+        yield from self._aspect_faults(indicator, figure)
+
+    def _aspect_faults(self, indicator: IndicatorResult, figure: Figure) -> Iterator[Fault]:
         if figure.aspect == grammar.EACH and indicator.stat != Stat.PERCENT_EACH:
             yield Fault("no-distribution", figure.source)
+        elif figure.aspect == grammar.EACH and figure.block:
+            # No plan splits a distribution.
+            yield Fault("block-unknown", figure.source)
+        if figure.aspect == grammar.PEOPLE and indicator.stat not in _COUNTING:
+            yield Fault("no-people", figure.source)
 
     def _category_faults(self, indicator: IndicatorResult, figure: Figure) -> Iterator[Fault]:
         parts = {part for name in indicator.categories for part in name.split(JOINED) if part}
@@ -78,7 +88,7 @@ class Figures:
         if figure.aspect == grammar.LABEL:
             return self._label(indicator, figure)
         if figure.aspect == grammar.EACH:
-            return self._each(indicator, figure)
+            return listed(f"{self._label(indicator, one)} {self.of(one).text}" for one in self.printed(figure))
         if figure.aspect == grammar.OTHERS:
             table = next(one for one in self.reading.result.tables if figure.indicator in one.indicators)
             return others_in_words(self.reading, self.line(figure), table) if self.reading.others else ""
@@ -91,10 +101,10 @@ class Figures:
         if term.aspect in (grammar.BASE, grammar.PEOPLE):
             cell = self.cell(term)
             count = None if cell is None else cell.n if term.aspect == grammar.BASE else cell.k
-            return self._missing(cell) if count is None else Value(self.reading.isolated(str(count)), Fraction(count))
+            return self._missing(term) if count is None else Value(self.reading.isolated(str(count)), Fraction(count))
         exact = self.exact(term)
         if exact is None:
-            return self._missing(self.cell(term) if term.whose not in _ACROSS else None, of_many=term.whose in _ACROSS)
+            return self._missing(term)
         decimals = indicator.decimals if term.decimals is None else term.decimals
         rounded = round_half_up(exact, decimals)
         text = rounded + ("%" if is_percent(indicator) else "")
@@ -119,36 +129,39 @@ class Figures:
         return max(values) if figure.whose == grammar.HIGHEST else min(values)
 
     def cell(self, figure: Figure) -> Cell | None:
-        country = figure.whose if figure.whose.isupper() else self.reading.focal
-        return self.indicators[figure.indicator].cell(country, figure.block or TOTAL, figure.category)
+        return self.line(figure).cell(self._country(figure))
 
     def line(self, figure: Figure) -> Line:
         indicator = self.indicators[figure.indicator]
         level = 1 if figure.category or figure.block else 0
         return Line(indicator, self._label(indicator, figure), figure.category, figure.block or TOTAL, level)
 
-    def _missing(self, cell: Cell | None, *, of_many: bool = False) -> Value:
-        return Value(absence(Cell(State.TOO_FEW) if of_many or cell is None else cell))
+    def _country(self, figure: Figure) -> str:
+        return figure.whose if figure.whose.isupper() else self.reading.focal
+
+    def _missing(self, figure: Figure) -> Value:
+        """The reason that tables give; what is made of several countries lacks one of them."""
+        if figure.whose in grammar.ACROSS:
+            return Value(absence(Cell(State.TOO_FEW)))
+        return Value(self.line(figure).absence(self._country(figure)))
 
     def _label(self, indicator: IndicatorResult, figure: Figure) -> str:
         if figure.category:
             return self.reading.category_label(indicator, figure.category)
         return self.reading.block_label(indicator, figure.block) if figure.block else self.reading.label(indicator)
 
-    def _each(self, indicator: IndicatorResult, figure: Figure) -> str:
-        """A whole distribution, as it is printed: with merged classes where single ones would be too small."""
-        own = indicator.cells.get(self.reading.focal, {}).get(TOTAL, {})
-        names = [name for name in indicator.categories if name in own]
-        if figure.category:
-            names = [name for name in names if figure.category in name.split(JOINED)]
-        return listed(
-            f"{self.reading.category_label(indicator, name)} {self._plain(indicator, own[name])}" for name in names
-        )
-
-    def _plain(self, indicator: IndicatorResult, cell: Cell) -> str:
-        return absence(cell) if cell.value is None else self.reading.isolated(printed(indicator, cell.value))
-
     # What stands behind it --------------------------------------------------------------------------------------------
+
+    def printed(self, figure: Figure) -> Iterator[Figure]:
+        """The figures that stand on the page for one: of a distribution every class, merged where it is too small."""
+        if figure.aspect in ("", grammar.PEOPLE) and figure.whose not in grammar.ACROSS:
+            yield Figure(figure.indicator, figure.category, figure.block, figure.whose)
+        elif figure.aspect == grammar.EACH:
+            indicator = self.indicators[figure.indicator]
+            own = indicator.cells.get(self._country(figure), {}).get(TOTAL, {})
+            for name in indicator.categories:
+                if name in own and figure.category in ("", name, *name.split(JOINED)):
+                    yield Figure(figure.indicator, name, whose=figure.whose)
 
     def named(self, figure: Figure) -> str:
         """What a figure is of, for the list of figures and their bases."""
@@ -164,7 +177,4 @@ class Figures:
 
     def marked(self, figure: Figure) -> str:
         """The figure as tables print it: at the indicator's decimals, with its mark for a small base."""
-        return in_words(self.reading, self.indicators[figure.indicator], self.cell(figure))
-
-
-_ACROSS = frozenset({grammar.AVERAGE, grammar.HIGHEST, grammar.LOWEST})
+        return self.line(figure).in_words(self.reading, self._country(figure))

@@ -19,7 +19,7 @@ from reports.summary.controls import PREFIX, REVIEW, Memory, content_of, control
 from reports.summary.footnotes import Notes
 from reports.summary.grammar import Block, Fault, Footnote, Node
 from reports.summary.package import Package, Refused
-from reports.summary.placing import Blocks, only_text
+from reports.summary.placing import Blocks, only_text, references, said
 from reports.summary.saying import Piece, Speaker
 from reports.summary.stamping import stamp
 from reports.summary.styles import Styles
@@ -90,7 +90,7 @@ class _Filler:
         self.footnotes = Notes(package, self.script, self.styles)
         self.numbers: Iterator[int] = iter(())
         self.paragraphs: dict[Any, int] = {}
-        self.blocks = Blocks(package, builder, self.footnotes, self.control)
+        self.blocks = Blocks(package, builder, self.footnotes, self.memory, self.control)
 
     def run(self) -> None:
         parts = list(self._stories())
@@ -118,18 +118,14 @@ class _Filler:
         for kind in _STORIES:
             yield from dict.fromkeys(self.package.related(self.package.main, kind))
 
-    def _count(self) -> None:
-        self.filled.fields += 1
-        if self.filled.fields > MOST_FIELDS:
-            raise Refused("too-many-fields", str(MOST_FIELDS))
-
     # From typed text to controls --------------------------------------------------------------------------------------
 
     def _adopt(self, part: str) -> None:
         root = self.package.xml(part)
-        for found in typed.find(root):
+        for number, found in enumerate(typed.find(root), start=1):
+            # The fields of the whole document are counted when they are filled; so many are not even taken in.
+            _limit(number)
             if isinstance(found, typed.Typed):
-                self._count()
                 self._adopt_one(part, found)
                 self.package.changed(part)
             else:
@@ -190,7 +186,8 @@ class _Filler:
         """Fill a part's controls; the list of figures is left for the end, when all of them are known."""
         for control in controls(self.package.xml(part)):
             expression = self.memory.expression(tag_of(control))
-            self._count()
+            self.filled.fields += 1
+            _limit(self.filled.fields)
             if expression is None:
                 self._note(part, control, Fault("memory-lost", text_in(control)[:EXCERPT]))
                 continue
@@ -198,9 +195,9 @@ class _Filler:
             if faults or node is None:
                 self._unfillable(part, control, expression, faults)
             elif not isinstance(node, Block):
-                said = self.speaker.say(node)
-                self._write(part, control, said.pieces)
-                for flag in said.flags:
+                own = self.speaker.say(node)
+                self._write(part, control, own.pieces)
+                for flag in own.flags:
                     self._note(part, control, flag)
             elif node.kind == grammar.FIGURES:
                 yield control, node
@@ -215,9 +212,9 @@ class _Filler:
         return (None if isinstance(node, Footnote) else node), faults
 
     def _refill_block(self, control: Any, block: Block) -> None:
-        before = text_in(control)
+        before = said(control)
         if self.blocks.refill(control, block):
-            self._changed(before, text_in(control))
+            self._changed(before, said(control))
             self.package.changed(self.package.main)
         if block.kind == grammar.CHART and control.find(f".//{qn('w:drawing')}") is None:
             self._note(self.package.main, control, Fault("chart-unknown", f"{block.kind}:{block.name}"))
@@ -228,11 +225,13 @@ class _Filler:
         new = runs(pieces, self.script, format_in(content))
         if same([content], new):
             return
-        self._changed(text_in(content), "".join(piece.text for piece in pieces))
+        self._changed(said(control), "".join(piece.text for piece in pieces))
         new = new or [bare_run(format_in(content))]
         if _is_block(control) and content.find(f".//{qn('w:p')}") is None:
             content.append(element("w:p"))
         holder = next(content.iter(qn("w:p")), content)
+        if any(child.tag in (qn("w:p"), qn("w:tbl")) for child in content):
+            content[:] = [holder]
         kept = [one for one in holder if one.tag == qn("w:pPr")]
         for child in list(holder):
             holder.remove(child)
@@ -247,8 +246,8 @@ class _Filler:
         """A field that this comparison cannot fill must not go on saying what another one said."""
         for fault in faults or (Fault("not-understood", expression[:EXCERPT]),):
             self._note(part, control, fault)
-        if control.find(f".//{qn('w:tbl')}") is None:
-            self._write(part, control, (Piece(wording.unfilled(expression[:EXCERPT]), marked=True),))
+        self.footnotes.remove(set(references(control)))
+        self._write(part, control, (Piece(wording.unfilled(expression[:EXCERPT]), marked=True),))
 
     # What the author has to look at -----------------------------------------------------------------------------------
 
@@ -271,6 +270,11 @@ class _Filler:
             control = made(REVIEW, "review", next(self.numbers), locked=False)
             self.blocks.append(control)
             content_of(control).extend(self.blocks.builder.review(lines).elements)
+
+
+def _limit(fields: int) -> None:
+    if fields > MOST_FIELDS:
+        raise Refused("too-many-fields", str(MOST_FIELDS))
 
 
 def _is_block(control: Any) -> bool:

@@ -10,6 +10,7 @@ from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls, qn
 
 from reports.render.ooxml import Script, element, empty_footnotes, footnote_body, set_separators
+from reports.summary.controls import controls, tag_of
 from reports.summary.package import Package
 
 _TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.footnotes+xml"
@@ -49,6 +50,11 @@ class Notes:
     def reference(self, number: str) -> Any:
         """The run that refers to a footnote."""
         return self.script.reference(self.style("Footnote Reference"), element("w:footnoteReference", id=number))
+
+    def tags(self, number: str) -> list[str]:
+        """The tags of the controls in a footnote."""
+        notes = (note for note in (self.root if self.part else ()) if note.get(qn("w:id")) == number)
+        return [tag_of(control) for note in notes for control in controls(note)]
 
     def remove(self, numbers: set[str]) -> None:
         """Footnotes whose references are gone with the table that they belonged to."""

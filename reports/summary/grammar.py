@@ -20,7 +20,8 @@ BLOCKS = frozenset({FRONT, FIGURES, PROVENANCE})
 NAMED_BLOCKS = frozenset({TABLE, CHART})
 AVERAGE, HIGHEST, LOWEST = "average", "highest", "lowest"
 BASE, PEOPLE, LABEL, EACH, OTHERS = "n", "k", "label", "each", "others"
-_WHOSE = frozenset({AVERAGE, HIGHEST, LOWEST})
+# Made of several countries' figures.
+ACROSS = frozenset({AVERAGE, HIGHEST, LOWEST})
 _ASPECTS = frozenset({BASE, PEOPLE, LABEL, EACH, OTHERS})
 _NUMBERS = frozenset({"", BASE, PEOPLE})
 _FIGURE = re.compile(
@@ -301,7 +302,7 @@ class _Parser:
             self.fault("not-understood", text[:60])
             return None
         more = [part for part in match.group("more").split(":") if part]
-        whose = [part for part in more if part in _WHOSE or part.isupper()]
+        whose = [part for part in more if part in ACROSS or part.isupper()]
         aspects = [part for part in more if part in _ASPECTS]
         if len(whose) > 1 or len(aspects) > 1 or len(whose) + len(aspects) < len(more):
             self.fault("not-understood", text[:60])

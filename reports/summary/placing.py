@@ -9,14 +9,17 @@ from docx.oxml.ns import nsdecls, qn
 
 from reports.summary.blocks import Builder, Built
 from reports.summary.charts import Picture
-from reports.summary.controls import content_of
+from reports.summary.controls import Memory, content_of
 from reports.summary.footnotes import Notes
-from reports.summary.grammar import Block
+from reports.summary.grammar import OTHERS, Block
 from reports.summary.package import Package
-from reports.summary.typed import Typed
+from reports.summary.typed import MARKERS, Typed
 from reports.summary.words import text_in
 
 _REFERENCE, _RUN, _PARAGRAPH, _TABLE = (qn(f"w:{name}") for name in ("footnoteReference", "r", "p", "tbl"))
+# What may be left of a paragraph whose field was taken out, without a reader seeing that anything is.
+_UNSEEN = {*MARKERS, *(qn(f"w:{name}") for name in ("pPr", "rPr", "lastRenderedPageBreak"))}
+_WRAPPERS = {_RUN, *(qn(f"w:{name}") for name in ("ins", "hyperlink"))}
 
 
 def only_text(paragraph: Any, runs: Sequence[Any]) -> bool:
@@ -26,20 +29,22 @@ def only_text(paragraph: Any, runs: Sequence[Any]) -> bool:
 
 
 class Blocks:
-    def __init__(self, package: Package, builder: Builder, notes: Notes, control: Callable[[str], Any]) -> None:
-        self.package, self.builder, self.notes, self.control = package, builder, notes, control
+    def __init__(
+        self, package: Package, builder: Builder, notes: Notes, memory: Memory, control: Callable[[str], Any]
+    ) -> None:
+        self.package, self.builder, self.notes, self.memory, self.control = package, builder, notes, memory, control
 
     def place(self, found: Typed, control: Any) -> None:
-        """A control where a paragraph said so. Bookmarks and ends of sections that it held stay."""
+        """A control where a paragraph said so. Whatever else that held stays: bookmarks, comments, ends of sections."""
         paragraph = found.paragraph
         paragraph.addprevious(control)
-        for child in list(paragraph):
-            if child.tag not in (_RUN, qn("w:pPr"), qn("w:proofErr")):
-                control.addprevious(child)
-        if paragraph.find(f"{qn('w:pPr')}/{qn('w:sectPr')}") is not None:
-            for run in found.runs:
-                run.getparent().remove(run)
+        for run in found.runs:
+            run.getparent().remove(run)
+        is_end = paragraph.find(f"{qn('w:pPr')}/{qn('w:sectPr')}") is not None
+        if is_end or any(_holds(child) for child in paragraph):
             return
+        for marker in list(paragraph.iter(*MARKERS - {qn("w:proofErr")})):
+            control.addprevious(marker)
         paragraph.getparent().remove(paragraph)
 
     def append(self, control: Any) -> None:
@@ -54,29 +59,47 @@ class Blocks:
         content, built = content_of(control), self.builder.build(block)
         if built.pictures:
             return self._pictures(control, built)
+        asked = [(number, self._asked(number)) for number in references(content)]
+        if _shape(content) != _shape(*built.elements):
+            content[:] = list(built.elements)
+            self._refer(content, built.footnotes, asked)
+            return True
         old, new = _paragraphs(content), _paragraphs(*built.elements)
-        if _shape(content) == _shape(*built.elements):
-            pairs = [(one, other) for one, other in zip(old, new, strict=True) if text_in(one) != text_in(other)]
-            for one, other in pairs:
-                _reword(one, other)
+        pairs = [(one, other) for one, other in zip(old, new, strict=True) if text_in(one) != text_in(other)]
+        for one, other in pairs:
+            _reword(one, other)
+        # A footnote in which an author wrote all words anew tells nothing of its row.
+        if all(not own or one in own for (_, own), one in zip(asked, built.footnotes, strict=True)):
             return bool(pairs)
-        self.notes.remove({mark.get(qn("w:id"), "") for mark in content.iter(_REFERENCE)})
-        content[:] = list(built.elements)
-        marks = [mark for one in built.elements for mark in one.iter(_REFERENCE)]
-        for mark, expression in zip(marks, built.footnotes, strict=True):
-            mark.set(qn("w:id"), self.notes.add(self.control(expression)))
+        self._refer(content, built.footnotes, asked)
         return True
+
+    def _asked(self, number: str) -> list[str]:
+        """The rows whose figures elsewhere a footnote prints."""
+        expressions = (self.memory.expression(tag) or "" for tag in self.notes.tags(number))
+        return [one for one in expressions if one.endswith(f":{OTHERS}")]
+
+    def _refer(self, content: Any, footnotes: Sequence[str], asked: Sequence[tuple[str, Sequence[str]]]) -> None:
+        """Footnotes follow their rows, with what an author wrote there. Those of rows that are gone go too."""
+        there = {expression: number for number, own in asked for expression in own}
+        kept: set[str] = set()
+        for mark, expression in zip(content.iter(_REFERENCE), footnotes, strict=True):
+            number = there.get(expression, "")
+            if not number or number in kept:
+                number = self.notes.add(self.control(expression))
+            mark.set(qn("w:id"), number)
+            kept.add(number)
+        self.notes.remove({number for number, _ in asked} - kept)
 
     def _pictures(self, control: Any, built: Built) -> bool:
         """Charts: the pictures in the control are exchanged, so that their size on the page stays the author's."""
         content, main = content_of(control), self.package.main
         targets = {one.id: one.target for one in self.package.relations(main)}
         there = [targets.get(blip.get(qn("r:embed"), ""), "") for blip in content.iter(qn("a:blip"))]
-        if len(there) == len(built.pictures) and all(name.endswith(".png") for name in there):
-            new = dict(zip(there, (one.png for one in built.pictures), strict=True))
-            is_old = any(self.package.members.get(name) != png for name, png in new.items())
-            self.package.members.update(new)
-            return is_old
+        told = list(content.iter(qn("wp:docPr")))
+        if len(there) == len(told) == len(built.pictures) and all(name.endswith(".png") for name in there):
+            # All of them, not only the first that is another one.
+            return any([self._exchange(*one) for one in zip(there, told, built.pictures, strict=True)])
         content[:] = list(built.elements)
         number = control.find(f"{qn('w:sdtPr')}/{qn('w:id')}").get(qn("w:val"))
         for place, (picture, paragraph) in enumerate(zip(built.pictures, _paragraphs(content), strict=True)):
@@ -86,6 +109,33 @@ class Blocks:
             run.append(_drawing(picture, self.package.relate(main, "image", name), f"{number}{place}"))
             paragraph.append(run)
         return True
+
+    def _exchange(self, name: str, told: Any, picture: Picture) -> bool:
+        """Another picture in the old one's place, with its text alternative. Whether either was another one."""
+        is_old = self.package.members.get(name) != picture.png
+        self.package.members[name] = picture.png
+        # Programs break the lines of a text alternative in ways of their own.
+        if told.get("descr", "").split() != picture.told.split():
+            told.set("descr", picture.told)
+            return True
+        return is_old
+
+
+def _holds(node: Any) -> bool:
+    """Whether something is left that is seen, or that belongs to the author: a break, a comment, deleted words."""
+    if node.tag == qn("w:t"):
+        return bool((node.text or "").strip())
+    return any(_holds(child) for child in node) if node.tag in _WRAPPERS else node.tag not in _UNSEEN
+
+
+def said(control: Any) -> str:
+    """What a block says; a chart, in its text alternatives."""
+    return text_in(control) or "\n".join(one.get("descr", "") for one in control.iter(qn("wp:docPr")))
+
+
+def references(node: Any) -> list[str]:
+    """The footnotes that are referred to."""
+    return [mark.get(qn("w:id"), "") for mark in node.iter(_REFERENCE)]
 
 
 def _paragraphs(*nodes: Any) -> list[Any]:

@@ -75,8 +75,7 @@ class Speaker:
         return self._compare(node)
 
     def _figure(self, figure: Figure) -> str:
-        if figure.aspect in ("", grammar.PEOPLE) and figure.whose not in _DERIVED:
-            self.used[Figure(figure.indicator, figure.category, figure.block, figure.whose)] = None
+        self.used |= dict.fromkeys(self.figures.printed(figure))
         return self.figures.text(figure)
 
     def _text(self, text: Text) -> Said:
@@ -126,7 +125,6 @@ class Speaker:
         return self.reading.isolated(str(value))
 
 
-_DERIVED = frozenset({grammar.AVERAGE, grammar.HIGHEST, grammar.LOWEST})
 _WORDS: Mapping[str, Callable[[Speaker], str]] = {
     "country": lambda own: own.reading.focal_name,
     "others": lambda own: listed(own.reading.country_name(one) for one in own.reading.others),

@@ -1,6 +1,6 @@
 """The word that says on every page that figures are made up, in documents whose authors did not place it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from docx.oxml import parse_xml
@@ -11,7 +11,6 @@ from reports.summary.controls import content_of, controls, tag_of
 from reports.summary.package import Package
 
 _TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.header+xml"
-_KINDS = ("default", "even", "first")
 
 
 def stamp(package: Package, *, tag: str, control: Callable[[], Any], style: str) -> None:
@@ -23,10 +22,8 @@ def stamp(package: Package, *, tag: str, control: Callable[[], Any], style: str)
             package.changed(part)
     section = _first_section(package)
     has = {one.get(qn("w:type")) for one in section.findall(qn("w:headerReference"))}
-    wanted = [
-        kind for kind in _KINDS if kind not in has and (kind != "first" or section.find(qn("w:titlePg")) is not None)
-    ]
-    if "default" not in wanted:
+    wanted = [kind for kind in _kinds(package) if kind not in has]
+    if not wanted:
         return
     part = next(f"word/header{n}.xml" for n in range(1, 10_000) if f"word/header{n}.xml" not in package.members)
     root = parse_xml(f"<w:hdr {nsdecls('w')}/>")
@@ -38,6 +35,21 @@ def stamp(package: Package, *, tag: str, control: Callable[[], Any], style: str)
         reference.set(qn("r:id"), relation)
         section.insert(0, reference)
     package.changed(package.main)
+
+
+def _kinds(package: Package) -> Iterator[str]:
+    """The headers that pages show: even and first pages have their own only where the document sets them apart."""
+    yield "default"
+    settings = package.related(package.main, "settings")
+    if any(_is_on(one) for part in settings for one in package.xml(part).iter(qn("w:evenAndOddHeaders"))):
+        yield "even"
+    # What the first section lacks, a later one with a first page of its own lacks too.
+    if any(_is_on(one) for one in package.xml(package.main).iter(qn("w:titlePg"))):
+        yield "first"
+
+
+def _is_on(switch: Any) -> bool:
+    return switch.get(qn("w:val"), "1") not in ("0", "false", "off")
 
 
 def _first_section(package: Package) -> Any:

@@ -12,7 +12,7 @@ from reports.summary.grammar import Fault, normal, spans
 
 _RUN, _TEXT, _PARAGRAPH, _CONTROL = qn("w:r"), qn("w:t"), qn("w:p"), qn("w:sdt")
 # Between runs, and without a sign of their own.
-_MARKERS = {
+MARKERS = {
     qn(f"w:{name}")
     for name in (
         *("proofErr", "bookmarkStart", "bookmarkEnd", "commentRangeStart", "commentRangeEnd", "permStart", "permEnd"),
@@ -72,7 +72,7 @@ def _segments(root: Any) -> Iterator[list[Any]]:
         for child in holder:
             if child.tag == _RUN:
                 segment.append(child)
-            elif child.tag not in _MARKERS and segment:
+            elif child.tag not in MARKERS and segment:
                 yield segment
                 segment = []
         if segment:

@@ -34,6 +34,7 @@ FAULTS: Mapping[str, Promise] = {
     "country-unknown": gettext_lazy("This country is not part of the comparison."),
     "no-average": gettext_lazy("This figure has no average: the plan asks for none, or it is a group's."),
     "no-distribution": gettext_lazy("Only a question whose choices are all counted can be listed whole."),
+    "no-people": gettext_lazy("This counts nobody: it is neither a percentage nor a number of people."),
     "table-unknown": gettext_lazy("This comparison has no such table."),
     "chart-unknown": gettext_lazy("There is no chart of this table."),
     "memory-lost": gettext_lazy(

@@ -123,6 +123,21 @@ def test_excel_has_numbers_for_many_countries_too_and_marks_them() -> None:
     assert rows["Average"][1].value == pytest.approx((100 * 53 / 72 + 100 * 13 / 40 + 12 * 50) / 14)
 
 
+def test_excel_says_of_a_group_what_other_formats_say() -> None:
+    gender = {"woman": labels("Women"), "man": labels("Men")}
+    cells = {TOTAL: {SCALAR: percent(41, 74)}, "woman": {SCALAR: percent(41, 74)}}
+    both = {**cells, "man": {SCALAR: percent(0, 20)}}
+    one, two, three = (
+        indicator({"MX": own}, "", id=name, blocks=gender)
+        for name, own in (("one", both), ("two", cells), ("three", {TOTAL: cells[TOTAL]}))
+    )
+    sheet = workbook(result(one, two, three, show="split"))["practices"]
+    assert [[sheet.cell(row, column).value for column in (5, 8)] for row in (4, 5)] == [
+        [pytest.approx(55.41, abs=0.005), "no answers"],
+        ["not split", "not split"],
+    ]
+
+
 def test_excel_says_synthetic_on_every_sheet() -> None:
     for sheet in workbook(synthetic(result())).worksheets:
         assert str(sheet["A2"].value).startswith("SYNTHETIC")

@@ -15,6 +15,7 @@ TRAINING = {
         TOTAL: {SCALAR: percent(60, 74)},
         "woman": {SCALAR: percent(35, 44)},
         "man": {SCALAR: percent(25, 30)},
+        "other": {SCALAR: percent(0, 5)},
     },
     "CO": {
         TOTAL: {SCALAR: percent(57, 81)},
@@ -29,9 +30,10 @@ WHERE = {
     "KE": {TOTAL: {"city": TOO_FEW, "village": TOO_FEW}},
 }
 YEARS = {code: {TOTAL: {SCALAR: Cell(State.SHOWN, value, n=74)}} for code, value in (("MX", 12), ("CO", 13), ("KE", 9))}
+GENDER = {"woman": labels("Woman"), "man": labels("Man"), "other": labels("Other")}
 THREE = ("MX", "CO", "KE")
 RESULT = result(
-    indicator(TRAINING, id="training.any", blocks={"woman": labels("Woman"), "man": labels("Man")}),
+    indicator(TRAINING, id="training.any", blocks=GENDER),
     indicator(across(*ASSESS[:3], codes=THREE), id="practice.assess"),
     indicator(across((74, 148), (1, 2), (1001, 2000), codes=THREE), id="half", average="others"),
     indicator(
@@ -39,6 +41,7 @@ RESULT = result(
         id="about.area",
         stat="percent_each",
         average="",
+        label=labels("About the area"),
         categories={"city": labels("City"), "village": labels("Village"), "city+village": labels("City / Village")},
     ),
     indicator(YEARS, id="work.years", stat="mean", decimals=1, average=""),
@@ -84,18 +87,25 @@ def holds(condition, code="MX"):
         ("practice.assess:highest", "KE", "59.7%"),
         ("practice.assess:label", "MX", "Assess the risks"),
         ("training.any@man", "MX", "83.3%"),
-        ("training.any@man", "KE", "too few to show"),
+        ("training.any@man", "KE", "not split"),
+        ("training.any@woman:KE", "MX", "not split"),
+        ("practice.assess@man", "MX", "not split"),
+        ("training.any@other", "CO", "no answers"),
         ("training.any", "KE", "too few to show"),
         ("training.any:n", "KE", "12"),
         ("training.any:average", "MX", "too few to show"),
         ("training.any:highest", "MX", "too few to show"),
         ("training.any@woman:label", "MX", "Woman"),
         ("about.area/city", "MX", "54.1%"),
-        ("about.area/city", "CO", "too few to show"),
+        ("about.area/city", "CO", "grouped differently"),
+        ("about.area/city:n", "CO", "grouped differently"),
         ("about.area/city+village", "CO", "100.0%"),
         ("about.area:each", "MX", "City 54.1%, Village 45.9%"),
         ("about.area:each", "CO", "City / Village 100.0%"),
         ("about.area:each", "KE", "City too few to show, Village too few to show"),
+        ("about.area:CO:each", "MX", "City / Village 100.0%"),
+        ("about.area:each:CO", "MX", "City / Village 100.0%"),
+        ("about.area/city:each", "CO", "City / Village 100.0%"),
         ("work.years", "MX", "12.0"),
         (
             "practice.assess:others",
@@ -157,11 +167,27 @@ def test_what_the_figures_do_not_bear_out_is_marked_and_says_why():
     assert [flag.code for flag in own.flags] == ["claim-false"]
 
 
+def test_a_claim_that_a_figure_is_printed_names_the_figure_that_is_not():
+    assert said("claim: shown training.any training.any:average | All print it.").text == (
+        "All print it. [not supported by the data: training.any 81.1%, training.any:average too few to show]"
+    )
+
+
+def test_every_class_of_a_distribution_is_a_figure_of_the_text():
+    own = speaker()
+    for text in ("about.area:each", "about.area:each:CO", "about.area/city", "work.years:n"):
+        own.say(parse(text)[0])
+    assert [(own.figures.named(one), own.figures.marked(one)) for one in own.used] == [
+        ("About the area: City", "54.1%"),
+        ("About the area: Village", "45.9%"),
+        ("About the area: City / Village: Colombia", "100.0%"),
+    ]
+
+
 def test_a_choice_with_words_for_hidden_figures_needs_no_look():
     text = "compare training.any@woman, training.any@man | more | fewer | same"
     assert said(text, "KE").text == (
-        "[too few to show] [not supported by the data: "
-        "training.any@woman too few to show, training.any@man too few to show]"
+        "[too few to show] [not supported by the data: training.any@woman not split, training.any@man not split]"
     )
     assert [flag.code for flag in said(text, "KE").flags] == ["choice-unknown"]
     kind = said(text + " | cannot be told", "KE")
@@ -179,6 +205,9 @@ def test_a_choice_with_words_for_hidden_figures_needs_no_look():
         ("work.years:average", [Fault("no-average", "work.years:average")]),
         ("training.any@man:average", [Fault("no-average", "training.any@man:average")]),
         ("practice.assess:each", [Fault("no-distribution", "practice.assess:each")]),
+        ("about.area@woman:each", [Fault("block-unknown", "about.area@woman:each")]),
+        ("work.years:k", [Fault("no-people", "work.years:k")]),
+        ("claim: work.years:k > 5 | x", [Fault("no-people", "work.years:k")]),
         ("table:nine", [Fault("table-unknown", "table:nine")]),
         ("chart:nine", [Fault("chart-unknown", "chart:nine")]),
         ("claim: practice.assess > work.years | x", [Fault("unlike", "practice.assess, work.years")]),

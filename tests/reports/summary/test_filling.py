@@ -170,14 +170,6 @@ def test_no_document_goes_without_caution_banner_bases_and_hashes():
     assert not any(text.startswith("SYNTHETIC") for text in texts(filled(made(), "x").data))
 
 
-def test_synthetic_figures_say_so_on_every_page_of_an_authors_own_file_too():
-    own = filled(synthetic(made()), "Assessed by {{practice.assess}}.")
-    heads = [name for name in members(own.data) if name.startswith("word/header")]
-    assert [texts(own.data, name) for name in heads] == [["SYNTHETIC"]]
-    assert len(list(root_of(own.data).iter(f"{W}headerReference"))) == 2
-    assert [name for name in members(filled(made(), "x").data) if name.startswith("word/header")] == []
-
-
 # Again ----------------------------------------------------------------------------------------------------------------
 
 

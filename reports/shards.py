@@ -93,6 +93,16 @@ def begin_anew(release_id: int) -> None:
         _of(release).delete()
 
 
+def stopped(*, site_id: int) -> list[int]:
+    """Releases that were called off or failed, and of whose answers some are counted. Needs the site's scope.
+
+    Nobody takes them up again before the caller's transaction ends.
+    """
+    own = ReleaseShard.objects.filter(site_id=site_id, release_id=OuterRef("pk"))
+    ended = Release.objects.filter(Exists(own), site_id=site_id, state__in=[JobState.CANCELLED, JobState.FAILED])
+    return list(ended.select_for_update().values_list("pk", flat=True))
+
+
 def queued(*, site_id: int, release_id: int) -> list[tuple[int, int]]:
     """(site id, shard id) of a release's shards that wait for a worker. Needs the site's scope."""
     own = ReleaseShard.objects.filter(site_id=site_id, release_id=release_id, state=JobState.QUEUED)

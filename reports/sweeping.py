@@ -46,6 +46,10 @@ def sweep_shards() -> list[tuple[int, int]]:
     for study_id in Study.objects.values_list("pk", flat=True):
         with study_scope(study_id):
             handed_over += shards.handed_over().order_by("pk").values_list("site_id", "pk")
+    for site_id in Site.objects.values_list("pk", flat=True):
+        with site_scope(site_id):
+            for release_id in shards.stopped(site_id=site_id):
+                shards.begin_anew(release_id)
     for site_id, release_id in handed_over:
         with site_scope(site_id):
             own = Q(release_id=release_id)

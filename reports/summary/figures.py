@@ -62,6 +62,9 @@ class Figures:
         elif figure.aspect == grammar.EACH and figure.block:
             # No plan splits a distribution.
             yield Fault("block-unknown", figure.source)
+        if figure.aspect == grammar.OTHERS and figure.whose:
+            # They are the others than the country that the summary is of.
+            yield Fault("not-understood", figure.source)
         if figure.aspect == grammar.PEOPLE and indicator.stat not in _COUNTING:
             yield Fault("no-people", figure.source)
 

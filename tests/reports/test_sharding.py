@@ -428,6 +428,19 @@ def test_nor_after_a_count_that_stopped(early: Comparison, state: str, is_frozen
     assert is_made_of(early, 30)
 
 
+def test_what_was_counted_for_a_count_that_was_called_off_is_not_kept(early: Comparison) -> None:
+    release = the_release(early)
+    with acting_as("survey_worker"):
+        sweeping.sweep_shards()
+        with site_scope(release.site_id):
+            assert ReleaseShard.objects.filter(state=JobState.DONE).count() == 5
+    cancelling.cancel(comparison=early, by="coordinator")
+    with acting_as("survey_worker"):
+        sweeping.sweep_shards()
+        with site_scope(release.site_id):
+            assert ReleaseShard.objects.count() == 0
+
+
 # Keys -----------------------------------------------------------------------------------------------------------------
 
 

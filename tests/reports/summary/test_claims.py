@@ -207,6 +207,7 @@ def test_a_choice_with_words_for_hidden_figures_needs_no_look():
         ("practice.assess:each", [Fault("no-distribution", "practice.assess:each")]),
         ("about.area@woman:each", [Fault("block-unknown", "about.area@woman:each")]),
         ("work.years:k", [Fault("no-people", "work.years:k")]),
+        ("practice.assess:CO:others", [Fault("not-understood", "practice.assess:CO:others")]),
         ("claim: work.years:k > 5 | x", [Fault("no-people", "work.years:k")]),
         ("table:nine", [Fault("table-unknown", "table:nine")]),
         ("chart:nine", [Fault("chart-unknown", "chart:nine")]),

@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import TypeVar
 
 from reports import any_of, judging, partitions
-from reports.deriving import variables
+from reports.deriving import blocks_of, variables
 from reports.disclosure import (
     MEAN_BASE,
     Policy,
@@ -15,7 +15,7 @@ from reports.disclosure import (
     split_mean,
     split_total_or_nothing,
 )
-from reports.grids import SHARES, source
+from reports.grids import SHARES, source, source_of
 from reports.judging import hide, judged
 from reports.plan import Indicator, Plan, Slice, Stat
 from reports.table import SCALAR, TOTAL, Cell, Cells, State
@@ -195,18 +195,12 @@ class _Site:
             one.id: {TOTAL: cells[one.id][TOTAL]}
             for one in plan.indicators
             if one.variable != REGISTRY and len(cells[one.id]) > 1
-            if self._behind(one) in counted and not self._blocks(one) <= cells[one.id].keys()
+            if source_of(one, one.split) in counted and not self._blocks(one) <= cells[one.id].keys()
         }
-
-    def _behind(self, indicator: Indicator) -> object:
-        """The question whose answers make the blocks, as figures of it name their source."""
-        own = indicator.derivation(indicator.split)
-        return indicator.split if own is None else own.root or own.key()
 
     def _blocks(self, indicator: Indicator) -> frozenset[str]:
         question = variables(self.layout, indicator.derived, indicator.split)[0].question
-        names = (choice.name for choice in question.options if choice.missing is None)
-        return frozenset(indicator.restrict or names)
+        return frozenset(indicator.restrict or blocks_of(question))
 
     def asked(self, name: str) -> Question | None:
         found = self.layout.of(name)

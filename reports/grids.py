@@ -36,8 +36,13 @@ def source(indicator: Indicator) -> object:
 
     What looks at several questions is a source of its own; what it says beside them is judged in `reports.any_of`.
     """
-    own = indicator.derivation(indicator.variable)
-    return indicator.variable if own is None else own.root or own.key()
+    return source_of(indicator, indicator.variable)
+
+
+def source_of(indicator: Indicator, name: str) -> object:
+    """The same of any variable that an indicator names, such as its split."""
+    own = indicator.derivation(name)
+    return name if own is None else own.root or own.key()
 
 
 def families(indicators: Iterable[Indicator]) -> dict[object, list[Indicator]]:

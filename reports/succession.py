@@ -20,6 +20,7 @@ from reports.cells import JOINED
 from reports.deriving import Derivation, Rule, settled, variables
 from reports.differences import Change, fit_together
 from reports.disclosure import MEAN_BASE, Policy
+from reports.grids import source
 from reports.partitions import split_of
 from reports.plan import Indicator, Plan, Stat
 from reports.reprinting import Row, hidden, in_the_form_of, printed_of
@@ -116,7 +117,7 @@ def follow(
         shares: list[any_of.Changed] = []
         for indicator in plan.indicators:
             before = _before(other, indicator)
-            told = changes.setdefault(subject(indicator), [])
+            told = changes.setdefault(source(indicator), [])
             told += _base_change(indicator, other, now[indicator.id], present)
             if before is None:
                 is_free = _is_free(indicator, stale, present) and _has_its_reasons(indicator, other, present)
@@ -133,12 +134,6 @@ def follow(
         if present is not None and not any_of.changes_fit(shares, present.layout, policy):
             return None
     return now
-
-
-def subject(indicator: Indicator) -> object:
-    """The question behind an indicator: figures of one subject may be subtracted from each other."""
-    own = indicator.derivation(indicator.variable)
-    return indicator.variable if own is None else own.root or own.key()
 
 
 def _questions(found: Definition) -> frozenset[str]:
@@ -184,9 +179,9 @@ def _stale(other: Released, present: Present | None, policy: Policy) -> frozense
         printed = printed_of(other.cells.get(place, {}))
         if not _asked_enough(indicator, other, present, policy):
             found |= _questions(place) | _chosen_by(indicator, present)
-        told = changes.setdefault(subject(indicator), [])
+        told = changes.setdefault(source(indicator), [])
         told += _base_change(indicator, other, present.cells[indicator.id], present)
-        questions[subject(indicator)] = questions.get(subject(indicator), frozenset()) | _questions(place)
+        questions[source(indicator)] = questions.get(source(indicator), frozenset()) | _questions(place)
         if not printed:
             continue
         own = in_the_form_of(printed, present.cells[indicator.id])

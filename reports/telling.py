@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass
 from math import ceil, floor
 
-from reports.deriving import Derivation, Group, Rule, Span, variables
+from reports.deriving import Derivation, Group, Rule, Span, blocks_of, variables
 from reports.grids import SHARES, families, joint_slice, source
 from reports.plan import Indicator, Slice, Stat
 from survey.protocol.checks import REGISTRY
@@ -56,16 +56,10 @@ def doors_of(indicators: Iterable[Indicator], layout: RecordLayout) -> frozenset
 
     Where a share of what they ask for is printed they are gates like any other.
     """
-    shown = {name for one in indicators if one.stat in SHARES for name in read_by(one)}
+    shown = {name for one in indicators if one.stat in SHARES for name in one.asked}
     hang = Counter(gate for own in layout.by_question.values() for gate in own[0].gates)
     most = len(layout.by_question) / 2
     return frozenset(gate for gate, number in hang.items() if number > most and not gate.references() & shown)
-
-
-def read_by(indicator: Indicator) -> frozenset[str]:
-    """The questions whose answers an indicator counts."""
-    own = indicator.derivation(indicator.variable)
-    return frozenset((indicator.variable,) if own is None else own.sources)
 
 
 def told_by(name: str) -> str:
@@ -95,7 +89,7 @@ def _shares(
             continue
         own = [one for one in conditions if name in one.references()]
         others = [one for one in conditions if name not in one.references()]
-        for place, share in enumerate(_KINDS[_question(indicator, name, layout).kind](indicator, name, own, layout)):
+        for place, share in enumerate(_asked_for(indicator, name, own, layout)):
             yield _among(indicator, f"{mark}{name}{TELLS}{place}", share, others)
 
 
@@ -134,73 +128,62 @@ def _question(indicator: Indicator, name: str, layout: RecordLayout) -> Question
 # What conditions ask for, by the kind of question ---------------------------------------------------------------------
 
 
-def _of_choices(
+def _asked_for(
     indicator: Indicator, name: str, conditions: Sequence[Expression], layout: RecordLayout
 ) -> Iterator[_Share]:
+    """Shares of a question, each followed by that of the question which a derived one groups. A text has none."""
+    question, derivation = _question(indicator, name, layout), indicator.derivation(name)
+    for share in _KINDS[question.kind](question, conditions) if question.kind in _KINDS else ():
+        yield share
+        if derivation is not None and derivation.root and not share.includes:
+            behind = layout.of(derivation.root)[0].question
+            counted = _counted(behind, derivation.atoms_of(share.counted))
+            yield from [_Share(behind.name, counted)] if counted else ()
+
+
+def _of_choices(question: Question, conditions: Sequence[Expression]) -> Iterator[_Share]:
     """Choices of a single choice; nothing where all of them or none would do, but for why somebody gave none."""
-    own, question = indicator.derivation(name), _question(indicator, name, layout)
     for box in _together([frozenset(_box(one, question)) for one in conditions]):
-        counted = _counted(question, box)
+        counted, reasons = _counted(question, box), _reasons_left_out(conditions, question)
         if counted:
-            yield _Share(name, counted)
-            if own is not None and own.root:
-                behind = layout.of(own.root)[0].question
-                atoms = _counted(behind, own.atoms_of(box))
-                yield from [_Share(own.root, atoms)] if atoms else ()
-        else:
-            reasons = _reasons_left_out(conditions, question)
-            every = tuple(choice.name for choice in question.options if choice.missing is None)
-            yield from [_Share(name, every, includes=reasons)] if reasons else ()
+            yield _Share(question.name, counted)
+        elif reasons:
+            yield _Share(question.name, tuple(blocks_of(question)), includes=reasons)
 
 
-def _of_ticks(
-    indicator: Indicator, name: str, conditions: Sequence[Expression], layout: RecordLayout
-) -> Iterator[_Share]:
+def _of_ticks(question: Question, conditions: Sequence[Expression]) -> Iterator[_Share]:
     """Any of the options that conditions ask for, or that none of them may be ticked."""
-    question = _question(indicator, name, layout)
-    every = {choice.name for choice in question.options if choice.missing is None}
     for box in _ticked(conditions, question):
         if len(box) == 1:
-            yield _Share(name, tuple(box))
-        elif box and box != every:
+            yield _Share(question.name, tuple(box))
+        elif box and box != blocks_of(question).keys():
             groups = (Group("any", choices=tuple(sorted(box))), Group("rest"))
-            derived = Derivation(_name(name, *sorted(box)), Rule.ANY_OF, (name,), groups)
+            derived = Derivation(_name(question, *sorted(box)), Rule.ANY_OF, (question.name,), groups)
             yield _Share(derived.name, ("any",), (derived,))
 
 
-def _of_numbers(
-    indicator: Indicator, name: str, conditions: Sequence[Expression], layout: RecordLayout
-) -> Iterator[_Share]:
+def _of_numbers(question: Question, conditions: Sequence[Expression]) -> Iterator[_Share]:
     """Numbers for which conditions hold, as one band beside all others."""
-    question = _question(indicator, name, layout)
-    own = [one for one in conditions if one.references() == {name}]
+    own = [one for one in conditions if one.references() == {question.name}]
     spans: dict[bool, list[Span]] = {True: [], False: []}
     for low, high in _alike(own, question):
-        spans[all(one.holds(Scope(answers={name: low})) for one in own)].append((low, high))
+        spans[all(one.holds(Scope(answers={question.name: low})) for one in own)].append((low, high))
     if spans[True] and spans[False]:
         groups = (Group("in", spans=tuple(spans[True])), Group("out", spans=tuple(spans[False])))
-        derived = Derivation(_name(name, *map(str, groups[0].spans)), Rule.BAND, (name,), groups)
+        derived = Derivation(_name(question, *map(str, groups[0].spans)), Rule.BAND, (question.name,), groups)
         yield _Share(derived.name, ("in",), (derived,))
 
 
-def _of_none(
-    indicator: Indicator, name: str, conditions: Sequence[Expression], layout: RecordLayout
-) -> Iterator[_Share]:
-    """A text or a note has no figures beside which anything could be told."""
-    yield from ()
-
-
-_KINDS: Mapping[Kind, Callable[[Indicator, str, Sequence[Expression], RecordLayout], Iterator[_Share]]] = {
+_KINDS: Mapping[Kind, Callable[[Question, Sequence[Expression]], Iterator[_Share]]] = {
     Kind.SELECT_ONE: _of_choices,
     Kind.SELECT_MULTIPLE: _of_ticks,
     Kind.INTEGER: _of_numbers,
-    **dict.fromkeys(set(Kind) - {Kind.SELECT_ONE, Kind.SELECT_MULTIPLE, Kind.INTEGER}, _of_none),
 }
 
 
 def _counted(question: Question, box: Collection[str]) -> tuple[str, ...]:
     """Choices of a box in their order; nothing where it holds none or all of them."""
-    choices = [choice.name for choice in question.options if choice.missing is None]
+    choices = blocks_of(question)
     counted = tuple(choice for choice in choices if choice in box)
     return counted if len(counted) < len(choices) else ()
 
@@ -211,12 +194,10 @@ def _reasons_left_out(conditions: Sequence[Expression], question: Question) -> f
     How many left a question blank or prefer not to answer it is no secret: every base says so.
     """
     own = [one for one in conditions if one.references() == {question.name}]
-    left = [
-        choice.missing
-        for choice in question.options
-        if choice.missing in COUNTED_REASONS and not all(one.holds(Scope({question.name: choice.name})) for one in own)
-    ]
-    return frozenset(reason for reason in left if reason is not None)
+    offered = {choice.missing: Scope({question.name: choice.name}) for choice in question.options}
+    return frozenset(
+        reason for reason in COUNTED_REASONS if reason in offered and not all(one.holds(offered[reason]) for one in own)
+    )
 
 
 def _together(boxes: Sequence[frozenset[str]]) -> list[frozenset[str]]:
@@ -229,8 +210,7 @@ def _box(condition: Expression, question: Question) -> list[str]:
     """The choices of a question with which a condition can hold."""
     if condition.references() != {question.name}:
         return _named(condition, question)
-    choices = [choice.name for choice in question.options if choice.missing is None]
-    return [own for own in choices if condition.holds(Scope(answers={question.name: own}))]
+    return [own for own in blocks_of(question) if condition.holds(Scope(answers={question.name: own}))]
 
 
 def _named(condition: Expression, question: Question) -> list[str]:
@@ -246,15 +226,16 @@ def _ticked(conditions: Sequence[Expression], question: Question) -> list[frozen
             asked += [frozenset({own}) for own in _named(condition, question)]
             continue
         empty = condition.holds(Scope(answers={question.name: ()}))
-        choices = (choice.name for choice in question.options if choice.missing is None)
-        own = frozenset(one for one in choices if condition.holds(Scope(answers={question.name: (one,)})) != empty)
+        own = frozenset(
+            one for one in blocks_of(question) if condition.holds(Scope(answers={question.name: (one,)})) != empty
+        )
         asked, barred = (asked, barred | own) if empty else ([*asked, own], barred)
     return list(dict.fromkeys([barred, *asked]))
 
 
-def _name(question: str, *content: str) -> str:
+def _name(question: Question, *content: str) -> str:
     """The name of a variable that only stands for what a base tells: the same for the same answers."""
-    return f"told_{digest([question, *content])[:20]}"
+    return f"told_{digest([question.name, *content])[:20]}"
 
 
 def _alike(conditions: Sequence[Expression], question: Question) -> Iterator[Span]:
@@ -270,8 +251,8 @@ def _alike(conditions: Sequence[Expression], question: Question) -> Iterator[Spa
 
 def _leaves_out(indicator: Indicator, layout: RecordLayout) -> bool:
     """Whether a restriction leaves a group out, and not only people of whom none is known."""
-    groups = _question(indicator, indicator.split, layout).options if indicator.restrict else ()
-    return any(group.missing is None and group.name not in indicator.restrict for group in groups)
+    groups = blocks_of(_question(indicator, indicator.split, layout)) if indicator.restrict else {}
+    return not groups.keys() <= set(indicator.restrict)
 
 
 def _chosen_by(indicator: Indicator, layout: RecordLayout) -> Iterator[Expression]:

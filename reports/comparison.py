@@ -101,10 +101,16 @@ def _wordings(protocol: Protocol, names: Sequence[str], cells: Mapping[str, Cell
     lists = [question.choices for name in names if (question := protocol.question(name)) and question.choices]
     offered = {f"{one.name}/{choice.name}": choice for one in lists for choice in one.choices}
     return tuple(
-        Wording(one.country, one.language, one.text, one.back_translation, one.reason, answer)
+        Wording(
+            one.country,
+            one.language,
+            one.text,
+            one.back_translation,
+            one.reason,
+            _labels(protocol, offered[one.name].label) if one.name in offered else {},
+        )
         for one in protocol.deviations
         if one.field == "label" and one.country in cells and one.name in asked | offered.keys()
-        for answer in [_labels(protocol, offered[one.name].label) if one.name in offered else {}]
     )
 
 

@@ -3,7 +3,7 @@
 import datetime
 
 from django.conf import settings
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from reports import runs, shards
@@ -18,6 +18,8 @@ MOST_ATTEMPTS = 5
 WORKER_LOST = "WorkerLost"
 KEY_ERASED = "KeyErased"
 EVERYTHING = Q()
+# What ends by itself, or when a key is unlocked.
+TO_COME = (JobState.QUEUED, JobState.RUNNING, JobState.LOCKED)
 
 
 def sweep() -> list[tuple[int, int]]:
@@ -31,11 +33,9 @@ def sweep() -> list[tuple[int, int]]:
         with study_scope(study_id):
             _free_again(Release)
             wanted += _pick_up(Release, hopeless=Q(attempts__gte=MOST_ATTEMPTS))
-    for comparison in _unfinished_comparisons():
-        with study_scope(comparison.study_id):
-            runs.take_what_is_held(comparison)
-    for comparison_id in _ready_comparisons():
-        assemble_or_fail(comparison_id=comparison_id)
+    for comparison in Comparison.objects.filter(state__in=TO_COME).defer("result"):
+        if _is_ready(comparison):
+            assemble_or_fail(comparison_id=comparison.pk)
     return wanted
 
 
@@ -141,15 +141,8 @@ def waiting_microdata(*, site_id: int) -> list[tuple[int, int]]:
         return list(own.values_list("site_id", "pk"))
 
 
-def _unfinished_comparisons() -> QuerySet[Comparison]:
-    return Comparison.objects.exclude(state__in=[JobState.DONE, JobState.FAILED, JobState.CANCELLED]).defer("result")
-
-
-def _ready_comparisons() -> list[int]:
-    """Unfinished comparisons none of whose releases is still to come."""
-    found = []
-    for comparison in _unfinished_comparisons():
-        with study_scope(comparison.study_id):
-            if not comparison.releases.filter(state__in=[JobState.QUEUED, JobState.RUNNING, JobState.LOCKED]).exists():
-                found.append(comparison.pk)
-    return found
+def _is_ready(comparison: Comparison) -> bool:
+    """Whether none of its releases is still to come, once it has taken what another release holds."""
+    with study_scope(comparison.study_id):
+        runs.take_what_is_held(comparison)
+        return not comparison.releases.filter(state__in=TO_COME).exists()

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 
 from django.utils import translation
 
-from reports.plan import Show
-from reports.render.lines import indicators_of
+from reports.render.lines import countries_of, indicators_of
 from reports.render.notes import base_of, base_rules
 from reports.render.reading import Reading
-from reports.render.wordings import wording_in_words
+from reports.render.wordings import wordings_in_words
 from reports.table import IndicatorResult, TableResult
 from survey.language import ui_language
 
@@ -42,18 +41,18 @@ class Asked:
 
 def asked(reading: Reading, table: TableResult) -> tuple[Asked, ...]:
     """The questions of a table, line by line. Bases are told of the countries whose figures the table prints."""
-    codes = {country.code for country in reading.result.countries} if table.show == Show.OTHERS else {reading.focal}
+    codes = countries_of(reading, table)
     with translation.override(ui_language(reading.language)):
         return tuple(_asked(reading, indicator, codes) for indicator in indicators_of(reading, table))
 
 
-def _asked(reading: Reading, indicator: IndicatorResult, codes: set[str]) -> Asked:
+def _asked(reading: Reading, indicator: IndicatorResult, codes: frozenset[str]) -> Asked:
     return Asked(
         label=reading.label(indicator),
         question=reading.text(indicator.question),
         offered=tuple(_offered(reading, indicator)),
         rules=base_rules(reading, indicator),
-        wordings=tuple(wording_in_words(reading, one) for one in indicator.wordings if one.country in codes),
+        wordings=wordings_in_words(reading, indicator, codes),
         bases=tuple(
             Base(reading.country_name(country), base_of(reading, indicator, country.code))
             for country in reading.result.countries

@@ -71,6 +71,13 @@ def indicators_of(reading: Reading, table: TableResult) -> tuple[IndicatorResult
     return tuple(reading.result.indicator(name) for name in table.indicators)
 
 
+def countries_of(reading: Reading, table: TableResult) -> frozenset[str]:
+    """The countries whose figures a table prints."""
+    if table.show == Show.OTHERS:
+        return frozenset(country.code for country in reading.result.countries)
+    return frozenset({reading.focal})
+
+
 def blocks_of(reading: Reading, table: TableResult) -> dict[str, str]:
     """Blocks that the focal country prints anywhere in a table, with their labels, in the order of the split."""
     found: dict[str, str] = {}

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from reports.derived_rules import SPLIT
 from reports.plan import Average, Show, Stat
 from reports.render.lines import indicators_of
-from reports.render.reading import FEW, VERY_FEW, Reading, enumerated, flag, listed, shortened
+from reports.render.reading import FEW, VERY_FEW, Reading, enumerated, flag, listed, of_rows
 from reports.table import SCALAR, TOTAL, Cell, IndicatorResult, State, TableResult, round_half_up
 
 Maker = Callable[[Reading, IndicatorResult], str]
@@ -44,7 +44,7 @@ def _by_rows(reading: Reading, indicators: Sequence[IndicatorResult], maker: Mak
         if note and len(rows) == 1:
             yield note
         elif note:
-            yield _("%(rows)s: %(note)s") % {"rows": enumerated(shortened(label) for label in labels), "note": note}
+            yield of_rows(labels, note)
 
 
 # Notes of one indicator -----------------------------------------------------------------------------------------------

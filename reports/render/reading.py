@@ -134,6 +134,10 @@ def enumerated(parts: Iterable[str]) -> str:
     return pgettext("between parts that hold commas", "; ").join(parts)
 
 
-def shortened(label: str) -> str:
-    """A label where it only has to be recognised."""
+def of_rows(labels: Iterable[str], note: str) -> str:
+    """A note led by the rows that it holds for."""
+    return _("%(rows)s: %(note)s") % {"rows": enumerated(_short(label) for label in labels), "note": note}
+
+
+def _short(label: str) -> str:
     return label if len(label) <= LABEL_IN_NOTE else label[: LABEL_IN_NOTE - 1].rstrip() + "…"

@@ -4,14 +4,13 @@ What holds for every row of a table is a note under it; what holds for some is a
 """
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from reports.plan import Show
-from reports.render.lines import indicators_of
-from reports.render.reading import Reading, enumerated, shortened
+from reports.render.lines import countries_of, indicators_of
+from reports.render.reading import Reading, of_rows
 from reports.table import IndicatorResult, TableResult, Wording
 from survey.language import language_name
 
@@ -26,28 +25,26 @@ class OwnWording:
     @property
     def with_rows(self) -> str:
         """The text where nothing else tells which rows it is about."""
-        rows = enumerated(shortened(label) for label in self.labels)
-        return _("%(rows)s: %(note)s") % {"rows": rows, "note": self.text}
+        return of_rows(self.labels, self.text)
 
 
 def own_wordings(reading: Reading, table: TableResult) -> Mapping[str, OwnWording]:
     """What is said of countries' own wordings, by the first indicator of the table that it holds for."""
     rows: dict[str, list[IndicatorResult]] = {}
+    codes = countries_of(reading, table)
     for indicator in indicators_of(reading, table):
-        text = wordings_in_words(reading, table, indicator)
+        text = " ".join(wordings_in_words(reading, indicator, codes))
         if text:
             rows.setdefault(text, []).append(indicator)
     return {own[0].id: OwnWording(tuple(reading.label(one) for one in own), text) for text, own in rows.items()}
 
 
-def wordings_in_words(reading: Reading, table: TableResult, indicator: IndicatorResult) -> str:
-    """Every wording of a country whose figure the table prints; '' where all ask alike."""
-    across = table.show == Show.OTHERS
-    own = (one for one in indicator.wordings if across or one.country == reading.focal)
-    return " ".join(wording_in_words(reading, one) for one in own)
+def wordings_in_words(reading: Reading, indicator: IndicatorResult, codes: Collection[str]) -> tuple[str, ...]:
+    """Every wording of one of these countries; none where all ask alike."""
+    return tuple(_in_words(reading, one) for one in indicator.wordings if one.country in codes)
 
 
-def wording_in_words(reading: Reading, wording: Wording) -> str:
+def _in_words(reading: Reading, wording: Wording) -> str:
     """“In Kenya the question is worded in another way (Kiswahili): …”; or one of its answers."""
     values = {
         "country": reading.country_name(reading.result.country(wording.country)),

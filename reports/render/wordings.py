@@ -48,7 +48,7 @@ def _in_words(reading: Reading, wording: Wording) -> str:
     """“In Kenya the question is worded in another way (Kiswahili): …”; or one of its answers."""
     values = {
         "country": reading.country_name(reading.result.country(wording.country)),
-        "language": language_name(wording.language),
+        "language": _set_off(reading, language_name(wording.language)),
         "text": _set_off(reading, wording.text),
         "back": _set_off(reading, wording.back_translation),
         "reason": _set_off(reading, wording.reason.rstrip(". ")),

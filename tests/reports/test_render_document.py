@@ -406,6 +406,14 @@ def test_an_answer_in_other_words_is_told_as_an_answer() -> None:
     ]
 
 
+def test_a_language_of_the_other_direction_keeps_its_brackets() -> None:
+    spanish = Wording("CO", "es-CO", "¿Cuánto?", "", "")
+    [[(_, note)]] = labels_footnotes(
+        first_table(result(indicator(across(*ASSESS), wordings=(spanish,)), show="plain"), "CO", "ar")
+    )
+    assert "(\u2066Español (Colombia)\u2069)" in note
+
+
 def test_a_researchers_words_keep_their_own_direction_in_an_arabic_note() -> None:
     arabic = Wording("EG", "ar", "كم مرة تقيّم المخاطر؟", "How often?", "Too formal.")
     [[(_, note)]] = labels_footnotes(
